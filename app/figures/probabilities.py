@@ -1,0 +1,101 @@
+"""Prediction -> a bar a label, highest first, with every window and the training set's prevalence marked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.figures.theme import Theme
+from ecgfm_core.types import Prediction
+
+NO_THRESHOLD = "no threshold"
+NOT_TRAINED = "not trained"
+
+
+def probability_chart(prediction: Prediction, colors: Theme, *, height: int = 430) -> go.Figure:
+    """Bars of the combined probabilities; dots are windows, the upright mark is the prevalence in training."""
+    labels = [prediction.labels[c] for c in _order(prediction)]
+    names = [_short(label.name) for label in labels]
+    overall = [prediction[label.name] for label in labels]
+    shown = "%{y}: %{x:.3f}"
+    figure = go.Figure(
+        go.Bar(x=overall, y=names, orientation="h", name="recording", marker={"color": colors.bar},
+               hovertemplate=shown + "<extra>recording</extra>")
+    )  # fmt: skip
+    if len(prediction.per_window) > 1:
+        windows = [(_short(name), p) for w in range(len(prediction.per_window))
+                   for name, p in prediction.by_name(w).items() if p is not None]  # fmt: skip
+        dots = {"color": colors.text, "size": 5, "opacity": 0.65}
+        figure.add_trace(_marks(windows, "each window", dots, shown))
+    known = [
+        (name, label.prevalence) for name, label in zip(names, labels, strict=True) if label.prevalence is not None
+    ]
+    upright = {"symbol": "line-ns", "size": 11, "line": {"width": 2.5, "color": colors.mark}}
+    figure.add_trace(_marks(known, "prevalence", upright, shown))
+    for name, p in zip(names, overall, strict=True):
+        text, x = (NOT_TRAINED, 0.01) if p is None else (f"<b>{p:.2f}</b>", 1.01)
+        figure.add_annotation(x=x, xref="paper", y=name, text=text, showarrow=False, xanchor="left")
+    figure.update_layout(
+        height=height,
+        margin={"l": 0, "r": 34, "t": 0, "b": 4},
+        bargap=0.35,
+        showlegend=False,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": colors.text, "size": 12},
+        dragmode=False,
+    )
+    figure.update_xaxes(
+        range=[0, 1.02], tickvals=[0, 0.25, 0.5, 0.75, 1], fixedrange=True, gridcolor=colors.muted + "44"
+    )
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=names[::-1], range=[-0.6, len(names) - 0.4], fixedrange=True
+    )
+    figure.update_yaxes(ticklabelstandoff=6, tickfont={"color": colors.text})
+    return figure
+
+
+def _marks(points: list[tuple[str, float]], name: str, marker: dict[str, object], shown: str) -> go.Scatter:
+    return go.Scatter(
+        x=[p for _, p in points], y=[label for label, _ in points], mode="markers", name=name, marker=marker,
+        hovertemplate=f"{shown}<extra>{name}</extra>",
+    )  # fmt: skip
+
+
+def probability_table(prediction: Prediction) -> pd.DataFrame:
+    """The same as a table: a row a label, highest first; None where a number does not exist."""
+    rows = []
+    for c in _order(prediction):
+        label = prediction.labels[c]
+        row: dict[str, object] = {"label": label.name, "probability": prediction[label.name]}
+        for window, start_s in enumerate(prediction.starts_s):
+            row[f"{start_s:g}-{start_s + 5:g} s"] = prediction.by_name(window)[label.name]
+        threshold = f"{label.threshold.value:g} ({label.threshold.provenance})" if label.threshold else NO_THRESHOLD
+        calibrated = "not calibrated" if label.temperature == 1.0 else f"temperature {label.temperature:.2f}"
+        row |= {
+            "combined by": label.rule, "prevalence": label.prevalence, "threshold": threshold,
+            "calibration": calibrated if label.trained else NOT_TRAINED,
+        }  # fmt: skip
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _order(prediction: Prediction) -> list[int]:
+    """Columns by falling probability; untrained labels last, in the head's order."""
+    return sorted(range(len(prediction.labels)), key=lambda c: -np.nan_to_num(prediction.overall[c], nan=-1.0))
+
+
+def _short(name: str) -> str:
+    """Names that fit beside a bar, in the field's usual abbreviations."""
+    return {
+        "Premature ventricular contraction": "PVC",
+        "Supraventricular tachycardia with aberrancy": "SVT with aberrancy",
+        "Ventricular tachycardia": "VT",
+        "1st degree atrioventricular block": "1st degree AV block",
+        "Atrioventricular block": "AV block",
+        "Accessory pathway conduction": "Accessory pathway",
+        "Right bundle branch block": "RBBB",
+        "Left bundle branch block": "LBBB",
+        "Electronic pacemaker": "Pacemaker",
+    }.get(name, name)

@@ -1,0 +1,171 @@
+"""The ECG sheet: where every trace, label, pulse and band lies, in millimetres. Drawing it is somebody else's work.
+
+Millimetres from the upper left corner; x to the right, y down. At 25 mm/s and 10 mm/mV.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgfm_core.leads import LEADS
+from ecgfm_core.types import FloatArray
+
+MM_PER_S = 25.0
+MM_PER_MV = 10.0
+PAGE_S = 10.0
+"""s on one sheet."""
+COLUMN_S = 2.5
+GRID = (("I", "aVR", "V1", "V4"), ("II", "aVL", "V2", "V5"), ("III", "aVF", "V3", "V6"))
+"""3 x 4: rows of leads; each column is the next 2.5 s."""
+RHYTHM = "II"
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 15.0, 5.0, 12.0, 9.0
+_MIN_PITCH, _MAX_PITCH = 25.0, 50.0
+_RELATIVE_MM = 4.0
+"""mm for one standard deviation where the unit is not known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """One lead's stretch: [2, n] points in mm, and the place of its label."""
+
+    lead: str
+    points: npt.NDArray[np.float64]
+    label_x: float
+    label_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A colored cell under a trace; strength 0..1."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    strength: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """A sheet of ECG paper.
+
+    Attributes:
+        width: mm.
+        height: mm.
+        traces: every stretch of every lead.
+        pulses: [2, n] outlines of the calibration pulses: 1 mV high, 0.2 s wide; none without a unit.
+        separators: (x, y from, y to) of the marks between columns.
+        bands: colored cells under the traces.
+        title: upper line.
+        footer: lower line: speed, gain, notice.
+    """
+
+    width: float
+    height: float
+    traces: tuple[Trace, ...]
+    pulses: tuple[npt.NDArray[np.float64], ...]
+    separators: tuple[tuple[float, float, float], ...]
+    bands: tuple[Band, ...]
+    title: str
+    footer: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """Values along the recording that are drawn as a band: one value 0..1 from each time to the next."""
+
+    starts_s: FloatArray
+    step_s: float
+    strengths: FloatArray
+
+
+def lay_out(
+    signal: npt.NDArray[np.floating],
+    fs: float,
+    unit: str | None,
+    *,
+    start_s: float = 0.0,
+    title: str = "",
+    strip: Strip | None = None,
+) -> Sheet:
+    """Lay a recording out as 3 x 4 leads with a rhythm strip.
+
+    Args:
+        signal: [12, S] in standard order; in mV, or of unknown scale.
+        fs: Hz.
+        unit: "mV", or None: then every lead is drawn in its own standard deviations and no pulse is drawn.
+        start_s: where the sheet begins in the recording.
+        title: upper line.
+        strip: drawn as a colored band under every trace.
+    """
+    millimetres = _heights(signal, unit)
+    first, last = round(start_s * fs), min(signal.shape[1], round((start_s + PAGE_S) * fs))
+    shown = millimetres[:, first:last]
+    pitch = float(np.clip(1.25 * np.percentile(np.ptp(shown, axis=1), 75), _MIN_PITCH, _MAX_PITCH))
+    traces: list[Trace] = []
+    separators: list[tuple[float, float, float]] = []
+    bands: list[Band] = []
+    for number, row in enumerate([*GRID, (RHYTHM,)]):
+        middle = _TOP + (number + 0.5) * pitch
+        span = PAGE_S / len(row)
+        for column, lead in enumerate(row):
+            from_s, to_s = column * span, (column + 1) * span
+            x = _LEFT + from_s * MM_PER_S
+            samples = slice(round(from_s * fs), round(to_s * fs) + 1)
+            traces.append(_trace(lead, shown[LEADS.index(lead)], samples, fs, middle, x))
+            if column:
+                separators.append((x, middle - 4, middle + 4))
+        bands += _bands(strip, start_s, middle + 0.5 * pitch - 3.2)
+    height = _TOP + (len(GRID) + 1) * pitch + _BOTTOM
+    pulses = tuple(_pulse(_TOP + (number + 0.5) * pitch) for number in range(len(GRID) + 1)) if unit else ()
+    gain = f"{MM_PER_MV:g} mm/mV" if unit else "unit not stated: relative scale"
+    return Sheet(
+        width=_LEFT + PAGE_S * MM_PER_S + _RIGHT,
+        height=height,
+        traces=tuple(traces),
+        pulses=pulses,
+        separators=tuple(separators),
+        bands=tuple(bands),
+        title=title,
+        footer=f"{MM_PER_S:g} mm/s   {gain}   from {start_s:g} s   no filter   research and teaching only",
+    )
+
+
+def _heights(signal: npt.NDArray[np.floating], unit: str | None) -> npt.NDArray[np.float64]:
+    """[12, S] in mm above the baseline, which is each lead's median."""
+    centered: npt.NDArray[np.float64] = signal - np.median(signal.astype(np.float64), axis=1, keepdims=True)
+    if unit is not None:
+        centered *= MM_PER_MV
+        return centered
+    spread = centered.std(axis=1, keepdims=True)
+    centered *= _RELATIVE_MM / np.where(spread > 0, spread, 1.0)
+    return centered
+
+
+def _trace(lead: str, heights: npt.NDArray[np.float64], samples: slice, fs: float, middle: float, x: float) -> Trace:
+    part = heights[samples]
+    along = _LEFT + (samples.start + np.arange(len(part))) / fs * MM_PER_S
+    return Trace(lead, np.stack([along, middle - part]), x + 1.5, middle - 8.5)
+
+
+def _pulse(middle: float) -> npt.NDArray[np.float64]:
+    """1 mV for 0.2 s, in the left margin."""
+    x, wide, high = _LEFT - 9.0, 0.2 * MM_PER_S, MM_PER_MV
+    outline = [(x - 1.5, 0.0), (x, 0.0), (x, high), (x + wide, high), (x + wide, 0.0), (x + wide + 1.5, 0.0)]
+    return np.array([(px, middle - py) for px, py in outline]).T
+
+
+def _bands(strip: Strip | None, start_s: float, y: float) -> list[Band]:
+    if strip is None:
+        return []
+    cells = []
+    for at, strength in zip(strip.starts_s, strip.strengths, strict=True):
+        from_s = float(at) - start_s
+        if -strip.step_s < from_s < PAGE_S and strength > 0:
+            left, right = max(from_s, 0.0), min(from_s + strip.step_s, PAGE_S)
+            cells.append(Band(_LEFT + left * MM_PER_S, y, (right - left) * MM_PER_S, 2.4, float(strength)))
+    return cells

@@ -1,0 +1,34 @@
+"""Page config and navigation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.parts.notice import permanent_notice
+from app.views import model, read
+
+_ICON = str(Path(__file__).with_name("favicon.svg"))  # an icon by name would be fetched from elsewhere
+_STYLE = """
+<style>
+  .block-container { padding: 3.6rem 2.4rem 2rem; max-width: 1680px; }
+  .st-key-notice { margin-bottom: -0.6rem; }
+  @media (max-width: 1000px) {  /* a tablet upright: paper above, probabilities below */
+    .st-key-reading > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-direction: column; }
+    .st-key-reading [data-testid="stColumn"] { width: 100% !important; flex: 1 1 auto !important; }
+  }
+</style>
+"""
+
+st.set_page_config(page_title="ECG-FM dashboard", page_icon=_ICON, layout="wide")
+st.html(_STYLE)
+current = st.navigation(
+    [
+        st.Page(read.page, title="Read", icon=":material/ecg_heart:", url_path="read", default=True),
+        st.Page(model.page, title="Model", icon=":material/memory:", url_path="model"),
+    ],
+    position="top",
+)
+permanent_notice()
+current.run()

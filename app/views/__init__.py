@@ -1,0 +1,1 @@
+"""One page a file; pages do not know each other."""

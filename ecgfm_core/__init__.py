@@ -1,0 +1,77 @@
+"""ECG-FM without fairseq: from a 12-lead file to embeddings and probabilities.
+
+    import ecgfm_core as ecg
+
+    encoder  = ecg.load_encoder("demo")                       # or "ecg-fm", or a folder
+    record   = ecg.read_record("data_samples/af.hea")         # a path, bytes with a name, or several files
+    windows  = ecg.to_windows(record)                         # [W, 12, 2500] in standard deviations
+    encoding = ecg.encode(windows, encoder)                   # one forward pass
+    print(ecg.predict(encoding).top(3))
+
+Public are the names below and the modules `types`, `errors`, `leads` and `labels`. Names are imported on
+first use, so that reading and drawing a recording does not wait for torch. For research and teaching only;
+not a medical device.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ecgfm_core.analysis.encode import attention_per_frame, encode
+    from ecgfm_core.analysis.predict import predict
+    from ecgfm_core.model.checkpoint import Encoder
+    from ecgfm_core.model.convert import convert
+    from ecgfm_core.model.hub import download_ecg_fm, is_downloaded, load_encoder
+    from ecgfm_core.records.read import read_each, read_record, read_records
+    from ecgfm_core.signal.quality import quality
+    from ecgfm_core.signal.windows import preprocess, to_windows
+    from ecgfm_core.simulate.heart import simulate
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Encoder": "model.checkpoint",
+    "attention_per_frame": "analysis.encode",
+    "convert": "model.convert",
+    "download_ecg_fm": "model.hub",
+    "encode": "analysis.encode",
+    "is_downloaded": "model.hub",
+    "load_encoder": "model.hub",
+    "predict": "analysis.predict",
+    "preprocess": "signal.windows",
+    "quality": "signal.quality",
+    "read_each": "records.read",
+    "read_record": "records.read",
+    "read_records": "records.read",
+    "simulate": "simulate.heart",
+    "to_windows": "signal.windows",
+}
+
+__all__ = [
+    "Encoder",
+    "attention_per_frame",
+    "convert",
+    "download_ecg_fm",
+    "encode",
+    "is_downloaded",
+    "load_encoder",
+    "predict",
+    "preprocess",
+    "quality",
+    "read_each",
+    "read_record",
+    "read_records",
+    "simulate",
+    "to_windows",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its module on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'ecgfm_core' has no attribute {name!r}")
+    value: object = getattr(import_module(f"ecgfm_core.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

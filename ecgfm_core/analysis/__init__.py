@@ -1,0 +1,1 @@
+"""Where records, signals and encoders meet."""

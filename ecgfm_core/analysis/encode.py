@@ -1,0 +1,97 @@
+"""Windows and an encoder -> Encoding: the only forward pass; embedding and probabilities both come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ecgfm_core.errors import EncoderMismatch
+from ecgfm_core.model.checkpoint import Encoder
+from ecgfm_core.types import Encoding, FloatArray, Windows
+
+Precision = Literal["fp32", "bf16"]
+
+MICRO_BATCH = 8
+"""Windows a pass: on a CPU more is no faster (docs/benchmarks.md), and memory stays small."""
+
+
+def encode(
+    windows: Windows,
+    encoder: Encoder,
+    *,
+    attention: bool = False,
+    precision: Precision = "fp32",
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Encoding:
+    """Run the encoder over all windows of a recording.
+
+    Args:
+        windows: [W, 12, 2500].
+        encoder: from `load_encoder`.
+        attention: whether to keep the last layer's attention, [W, F, F].
+        precision: "fp32", or "bf16" for autocast, which is faster on a GPU and drifts.
+        progress: called with (windows done, windows in all); raising from it cancels.
+
+    Raises:
+        EncoderMismatch: the windows are not what the encoder takes.
+    """
+    _require_input(windows, encoder)
+    parts: list[tuple[FloatArray, FloatArray | None, FloatArray | None]] = []
+    total = len(windows.values)
+    # TF32 would cost three digits on recent GPUs: full float32 is the default here
+    with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False):
+        for start in range(0, total, MICRO_BATCH):
+            batch = torch.tensor(windows.values[start : start + MICRO_BATCH], device=encoder.device)
+            with torch.autocast(encoder.device.type, torch.bfloat16, enabled=precision == "bf16"):
+                output = encoder.net(batch, attention=attention)
+            last = _numpy(output.attention[-1]) if attention else None
+            parts.append((_numpy(output.pooled), None if output.logits is None else _numpy(output.logits), last))
+            progress(min(start + MICRO_BATCH, total), total)
+    pooled, logits, maps = zip(*parts, strict=True)
+    return Encoding(
+        pooled=np.concatenate(pooled),
+        logits=_joined(logits),
+        attention=_joined(maps),
+        starts_s=windows.starts_s,
+        labels=encoder.labels,
+        source=windows.source,
+        encoder=encoder.fingerprint,
+    )
+
+
+def attention_per_frame(encoding: Encoding) -> FloatArray:
+    """[W, F]: the strongest attention weight of each frame, as the ECG-FM authors draw it.
+
+    Last layer, mean over heads, maximum over keys. It is the same for every label:
+    it says where the encoder is focused, not what speaks for a diagnosis.
+
+    Raises:
+        EncoderMismatch: the encoding was made without attention.
+    """
+    if encoding.attention is None:
+        raise EncoderMismatch("this encoding holds no attention. Encode again with attention=True.")
+    strongest: FloatArray = encoding.attention.max(axis=2)
+    return strongest
+
+
+def _require_input(windows: Windows, encoder: Encoder) -> None:
+    spec = encoder.config.input
+    expected = (len(spec.leads), round(spec.fs * spec.window_s))
+    if windows.values.shape[1:] != expected:
+        raise EncoderMismatch(
+            f"the encoder {encoder.name} takes windows of {expected[0]} leads by {expected[1]} samples. "
+            f"Got {windows.values.shape[1:]}. Use an encoder made for these windows."
+        )
+
+
+def _numpy(tensor: Tensor) -> FloatArray:
+    return tensor.float().cpu().numpy()
+
+
+def _joined(parts: tuple[FloatArray | None, ...]) -> FloatArray | None:
+    kept = [part for part in parts if part is not None]
+    return np.concatenate(kept) if kept else None

@@ -1,0 +1,157 @@
+"""Every error that the library raises on purpose.
+
+    EcgfmError
+    |-- RecordError             the file or the recording is at fault
+    |   |-- UnknownFormat       no reader recognizes the file
+    |   |-- MalformedFile       a reader recognizes it, but it breaks its own format
+    |   |-- IncompleteUpload    a file is missing that another one names
+    |   |-- LimitExceeded       larger than this program accepts
+    |   |-- FactsNeeded         the rate, the unit or the leads are not stated
+    |   |-- UnknownUnit         a unit is stated that is no voltage
+    |   |-- MissingLeads        a lead is absent and cannot be derived
+    |   |-- DuplicateLeads      two channels claim one lead
+    |   |-- NotFinite           NaN or infinity among the samples
+    |   `-- RecordTooShort      shorter than one window
+    `-- EncoderError            the weights, or their use, are at fault
+        |-- WeightsInvalid      a weights folder or a checkpoint breaks its format
+        |-- WeightsMismatch     tensors do not fit the architecture, or labels the head
+        |-- UnsafeCheckpoint    a pickle names something that is not on the allow-list
+        |-- EncoderMismatch     values of two encoders, or of the wrong input, meet
+        |-- NoLabels            a backbone without a head has no probabilities
+        |-- DeviceUnavailable   the device that was asked for is not there
+        `-- DownloadFailed      the hub did not give what was asked for
+
+A message starts with the thing at fault, says what was expected and what was
+found, and ends with what to do. The exception carries the same facts.
+"""
+
+from __future__ import annotations
+
+
+class EcgfmError(Exception):
+    """Base of all errors of this library; its text is one or two sentences for people."""
+
+
+class RecordError(EcgfmError):
+    """A file or a recording is at fault."""
+
+
+class UnknownFormat(RecordError):
+    """No reader recognizes the file."""
+
+
+class MalformedFile(RecordError):
+    """A reader recognizes the file, but the file breaks its own format."""
+
+
+class IncompleteUpload(RecordError):
+    """A file is missing that another file names."""
+
+
+class LimitExceeded(RecordError):
+    """The file is larger than this program accepts."""
+
+
+class FactsNeeded(RecordError):
+    """The file does not state everything; `facts` names what is asked for.
+
+    Attributes:
+        facts: any of "fs", "unit", "leads".
+        channels: number of channels found.
+    """
+
+    def __init__(self, message: str, facts: tuple[str, ...], channels: int) -> None:
+        """Keep the names of the missing facts beside the sentence."""
+        super().__init__(message)
+        self.facts = facts
+        self.channels = channels
+
+
+class UnknownUnit(RecordError):
+    """The stated unit is not a voltage."""
+
+
+class MissingLeads(RecordError):
+    """A lead is absent and cannot be derived.
+
+    Attributes:
+        missing: names of the absent leads.
+    """
+
+    def __init__(self, message: str, missing: tuple[str, ...]) -> None:
+        """Keep the names of the absent leads beside the sentence."""
+        super().__init__(message)
+        self.missing = missing
+
+
+class DuplicateLeads(RecordError):
+    """Two channels claim the same lead."""
+
+
+class NotFinite(RecordError):
+    """NaN or infinity among the samples.
+
+    Attributes:
+        lead: name of the first lead concerned.
+        time_s: time of its first sample that is not finite.
+    """
+
+    def __init__(self, message: str, lead: str, time_s: float) -> None:
+        """Keep the place beside the sentence."""
+        super().__init__(message)
+        self.lead = lead
+        self.time_s = time_s
+
+
+class RecordTooShort(RecordError):
+    """The recording is shorter than one window.
+
+    Attributes:
+        duration_s: its duration in seconds.
+    """
+
+    def __init__(self, message: str, duration_s: float) -> None:
+        """Keep the duration beside the sentence."""
+        super().__init__(message)
+        self.duration_s = duration_s
+
+
+class EncoderError(EcgfmError):
+    """The weights, or their use, are at fault."""
+
+
+class WeightsInvalid(EncoderError):
+    """A weights folder or a checkpoint breaks its format."""
+
+
+class WeightsMismatch(EncoderError):
+    """Tensors do not fit the architecture, or labels do not fit the head."""
+
+
+class UnsafeCheckpoint(EncoderError):
+    """A pickled checkpoint names something that is not on the allow-list.
+
+    Attributes:
+        names: the refused names.
+    """
+
+    def __init__(self, message: str, names: tuple[str, ...]) -> None:
+        """Keep the refused names beside the sentence."""
+        super().__init__(message)
+        self.names = names
+
+
+class EncoderMismatch(EncoderError):
+    """Values that belong to different encoders, or to another input, meet."""
+
+
+class NoLabels(EncoderError):
+    """A backbone without a head has no probabilities."""
+
+
+class DeviceUnavailable(EncoderError):
+    """The device that was asked for is not there."""
+
+
+class DownloadFailed(EncoderError):
+    """The hub did not give what was asked for."""

@@ -1,0 +1,173 @@
+"""Encoders by name: where "demo" lies, where a downloaded "ecg-fm" is kept, and fetching it from the hub.
+
+The only file of the library that knows a place on the disk or in the network. Nothing is fetched unless
+somebody asks for "ecg-fm"; no token is sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ecgfm_core.errors import DownloadFailed, WeightsInvalid
+from ecgfm_core.labels import MIMIC_IV_ECG
+from ecgfm_core.model.checkpoint import CONFIG, Encoder, load_folder
+from ecgfm_core.model.convert import convert
+
+DEMO_FOLDER = Path(__file__).parents[2] / "data_samples" / "encoder"
+CACHE = Path.home() / ".cache" / "ecgfm"
+REPOSITORY = "wanglab/ecg-fm"
+PUBLISHED = "mimic_iv_ecg_finetuned.pt"
+ECG_FM = "ecg-fm"
+
+Progress = Callable[[int, int], None]
+
+
+def load_encoder(
+    name: str | Path, *, device: str | None = None, cache: Path | None = None, endpoint: str | None = None
+) -> Encoder:
+    """Load an encoder by name or from a weights folder.
+
+    Args:
+        name: "demo" (in the repository), "ecg-fm" (downloaded on first use), or a folder.
+        device: "cpu", "cuda", "mps"; None = the best there is.
+        cache: where downloaded encoders are kept; None = the user's cache folder.
+        endpoint: address of the hub; None = the public one, or what HF_ENDPOINT says.
+
+    Raises:
+        WeightsInvalid: a file is absent or breaks its format.
+        WeightsMismatch: the tensors do not fit the architecture.
+        DeviceUnavailable: the device is not there.
+        DownloadFailed: "ecg-fm" is not here yet and cannot be fetched.
+    """
+    if name == "demo":
+        return load_folder(DEMO_FOLDER, device=device)
+    if name == ECG_FM:
+        kept = cache or CACHE
+        folder = kept / ECG_FM if is_downloaded(kept) else download_ecg_fm(kept, endpoint=endpoint)
+        return load_folder(folder, device=device)
+    folder = Path(name)
+    if not folder.is_dir():
+        raise WeightsInvalid(f"{folder.name}: no such encoder. Use demo, ecg-fm, or a folder with {CONFIG}.")
+    return load_folder(folder, device=device)
+
+
+def is_downloaded(cache: Path | None = None) -> bool:
+    """Whether "ecg-fm" lies in the cache folder."""
+    return ((cache or CACHE) / ECG_FM / CONFIG).is_file()
+
+
+def download_ecg_fm(
+    cache: Path | None = None,
+    *,
+    endpoint: str | None = None,
+    revision: str = "main",
+    progress: Progress = lambda done, total: None,
+) -> Path:
+    """Fetch the published fine-tuned ECG-FM, verify it, convert it, load it once; a broken download resumes.
+
+    Args:
+        cache: where it is kept.
+        endpoint: address of the hub.
+        revision: a branch or commit of the hub's repository; it is resolved to a commit, which the config states.
+        progress: called with (bytes so far, bytes in all); raising from it stops, and a later call resumes.
+
+    Returns:
+        The weights folder.
+
+    Raises:
+        DownloadFailed: offline, unknown, interrupted, wrong hash or disk full.
+        UnsafeCheckpoint: the file asks for more than the allow-list.
+        WeightsInvalid: the file is no such checkpoint.
+    """
+    kept = cache or CACHE
+    folder = kept / ECG_FM
+    try:
+        published, commit = _fetch(kept / "download", endpoint, revision, progress)
+        origin = f"{REPOSITORY}, file {PUBLISHED}, commit {commit}"
+        convert(published, folder, name=ECG_FM, labels=MIMIC_IV_ECG, licence="MIT", origin=origin)
+        load_folder(folder, device="cpu")
+    except OSError as error:
+        raise DownloadFailed(_disk_message(error)) from error
+    shutil.rmtree(kept / "download", ignore_errors=True)
+    return folder
+
+
+def _fetch(folder: Path, endpoint: str | None, revision: str, progress: Progress) -> tuple[Path, str]:
+    """The published file and the commit it is of, with its hash checked."""
+    import httpx2
+    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        url = hf_hub_url(REPOSITORY, PUBLISHED, revision=revision, endpoint=endpoint)
+        stated = get_hf_file_metadata(url, token=False, endpoint=endpoint)
+        size, sha256, commit = stated.size or 0, stated.etag or "", stated.commit_hash or ""
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not re.fullmatch(r"[0-9a-f]{40}", commit):
+            raise DownloadFailed("the hub states no sha256 or no commit for ECG-FM; it cannot be verified. Try later.")
+        _require_space(folder, size)
+        path = Path(hf_hub_download(
+            REPOSITORY, PUBLISHED, revision=commit, local_dir=folder, endpoint=endpoint, token=False,
+            tqdm_class=_bar(progress),
+        ))  # fmt: skip
+    except (EntryNotFoundError, HfHubHTTPError) as error:
+        if isinstance(error, LocalEntryNotFoundError):
+            raise DownloadFailed(_OFFLINE) from error
+        status = error.response.status_code if isinstance(error, HfHubHTTPError) else "an error"
+        message = f"the hub answered {status} for {REPOSITORY} at {revision}. Check the revision, or try later."
+        raise DownloadFailed(message) from error
+    except httpx2.HTTPError as error:
+        raise DownloadFailed(_OFFLINE) from error
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise DownloadFailed(
+            f"the downloaded file has sha256 {found[:12]}..., the hub states {sha256[:12]}...; it was deleted. "
+            "Download it again."
+        )
+    return path, commit
+
+
+_OFFLINE = (
+    "the hub cannot be reached, or the connection broke. What was fetched is kept: "
+    "check the network and start the download again; it resumes."
+)
+
+
+def _require_space(folder: Path, size: int) -> None:
+    """Ask for room for the file and its converted copy."""
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < 2 * size:
+        raise DownloadFailed(
+            f"the disk has {free / 1e9:.1f} GB free; ECG-FM needs {2 * size / 1e9:.1f} GB while it is converted. "
+            "Make room."
+        )
+
+
+def _disk_message(error: OSError) -> str:
+    reason = (error.strerror or "").lower() or "the file is incomplete"
+    return f"the download could not be written ({reason}). Check the disk and start it again; it resumes."
+
+
+def _bar(progress: Progress) -> type[Any]:
+    """A progress bar class, as the hub's library wants it, that calls back instead of printing."""
+    from tqdm import tqdm
+
+    class Bar(tqdm):  # type: ignore[misc]
+        def __init__(self, *arguments: object, **options: object) -> None:
+            options.pop("name", None)
+            super().__init__(*arguments, **{**options, "file": StringIO(), "disable": False})
+
+        def update(self, n: float | None = 1) -> bool | None:
+            shown: bool | None = super().update(n)
+            progress(int(self.n), int(self.total or 0))
+            return shown
+
+    return Bar

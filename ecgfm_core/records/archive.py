@@ -1,0 +1,82 @@
+"""Zip archives, unpacked in memory with every size checked before and while it is read."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from io import BytesIO
+
+from ecgfm_core.errors import LimitExceeded, MalformedFile
+from ecgfm_core.records import limits
+from ecgfm_core.types import Source
+
+ZIP_MAGIC = b"PK\x03\x04"
+
+
+def looks_like(source: Source) -> bool:
+    """Whether the content is a zip; whether it is an NPZ is for numpy_files to say first."""
+    return source.content.startswith((ZIP_MAGIC, b"PK\x05\x06"))
+
+
+def unpack(source: Source) -> list[Source]:
+    """The files of a zip, without folders, hidden files and the operating system's own.
+
+    Raises:
+        MalformedFile: the zip is damaged, encrypted or empty.
+        LimitExceeded: too many entries, or too many bytes.
+    """
+    with open_zip(source) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _hidden(entry.filename)]
+        files = [Source(entry.filename, entry_bytes(source.name, archive, entry)) for entry in entries]
+    if not files:
+        raise MalformedFile(f"{source.name}: the zip is empty. Add the recordings to it.")
+    return files
+
+
+def open_zip(source: Source) -> zipfile.ZipFile:
+    """Open a zip whose table of contents keeps to the limits.
+
+    Raises:
+        MalformedFile: the zip is damaged.
+        LimitExceeded: too many entries, or too many bytes announced.
+    """
+    try:
+        archive = zipfile.ZipFile(BytesIO(source.content))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError) as error:
+        raise MalformedFile(f"{source.name}: the zip is damaged. Pack it again.") from error
+    entries = archive.infolist()
+    if len(entries) > limits.ZIP_ENTRIES:
+        raise LimitExceeded(
+            f"{source.name}: {len(entries)} entries; at most {limits.ZIP_ENTRIES} are read. Split the zip."
+        )
+    if sum(entry.file_size for entry in entries) > limits.UNPACKED_BYTES:
+        most = limits.UNPACKED_BYTES // limits.MEBIBYTE
+        raise LimitExceeded(f"{source.name}: the zip unpacks to more than {most} MiB. Split it.")
+    return archive
+
+
+def entry_bytes(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """The bytes of one entry, never more than it announces.
+
+    Raises:
+        MalformedFile: the entry is damaged or encrypted.
+        LimitExceeded: the entry is too large.
+    """
+    if entry.file_size > limits.FILE_BYTES:
+        most = limits.FILE_BYTES // limits.MEBIBYTE
+        raise LimitExceeded(f"{name}: an entry of the zip is larger than {most} MiB. Cut the recording.")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise MalformedFile(f"{name}: the zip uses a rare compression. Pack it again with the usual one (deflate).")
+    try:
+        with archive.open(entry) as file:
+            content = file.read(entry.file_size + 1)
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError, RuntimeError) as error:
+        raise MalformedFile(f"{name}: an entry of the zip is damaged or encrypted. Pack it again.") from error
+    if len(content) != entry.file_size:
+        raise MalformedFile(f"{name}: an entry of the zip is of another size than announced. Pack it again.")
+    return content
+
+
+def _hidden(path: str) -> bool:
+    parts = path.replace("\\", "/").split("/")
+    return "__MACOSX" in parts or parts[-1].startswith(".")

@@ -1,0 +1,24 @@
+"""Every limit on what is read, in one place. Generous for a 12-lead ECG, small for a server."""
+
+MEBIBYTE = 1024 * 1024
+
+FILE_BYTES = 64 * MEBIBYTE
+"""One file, or one entry of a zip after unpacking."""
+TABLE_BYTES = 24 * MEBIBYTE
+"""One text file: about a quarter of an hour of twelve leads at 500 Hz."""
+UNPACKED_BYTES = 256 * MEBIBYTE
+"""All entries of one zip together, after unpacking."""
+ZIP_ENTRIES = 5_000
+"""Entries of one zip."""
+CHANNELS = 64
+"""Channels of one file."""
+VALUES = 24_000_000
+"""Samples of all channels together: 30 minutes of 12 leads at 1000 Hz fit."""
+MIN_FS, MAX_FS = 20.0, 32_000.0
+"""Hz, the sampling rates taken seriously."""
+HEADER_BYTES = 256 * 1024
+"""A WFDB header or the header of an NPY file."""
+TEXT_CHARS = 200
+"""Length to which a statement of the file is cut."""
+STATEMENTS = 100
+"""Statements or measurements that are kept of one file."""

@@ -1,0 +1,196 @@
+"""Choosing a reader by content, and pairing files that belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from ecgfm_core.errors import EcgfmError, IncompleteUpload, LimitExceeded, MalformedFile, RecordError, UnknownFormat
+from ecgfm_core.records import archive, dicom, ecgfm_mat, limits, numpy_files, table, wfdb_files
+from ecgfm_core.types import Facts, Reading, Record, Source
+
+_READERS = (dicom, ecgfm_mat, numpy_files, table)
+"""Formats of one file, in the order in which they are tried; each recognizes its own beginning."""
+
+_KINDS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"<?xml", "an XML file"),
+    (b"PK\x03\x04", "a zip inside a zip"),
+)
+SUPPORTED = "Supported: WFDB (.hea with .dat or .mat), DICOM, CSV/TSV, NPY/NPZ, ECG-FM .mat, and zips of these."
+
+AnySource = str | Path | bytes | Source
+
+
+def read_record(
+    source: AnySource | Sequence[AnySource],
+    name: str = "upload",
+    *,
+    fs: float | None = None,
+    unit: str | None = None,
+    leads: Sequence[str] | None = None,
+) -> Record:
+    """Read one recording.
+
+    Args:
+        source: a path, bytes, or several files that belong together (a header and its signal files).
+        name: what to call bytes that come without a name.
+        fs: Hz, used where the file states no rate.
+        unit: a voltage, used where the file states no unit.
+        leads: a name for each channel, used where the file names none.
+
+    Raises:
+        RecordError: the file cannot be read, or holds more than one recording.
+    """
+    records = read_records(source, name, fs=fs, unit=unit, leads=leads)
+    if len(records) != 1:
+        raise MalformedFile(f"{name}: {len(records)} recordings where one is expected. Use read_records.")
+    return records[0]
+
+
+def read_records(
+    source: AnySource | Sequence[AnySource],
+    name: str = "upload",
+    *,
+    fs: float | None = None,
+    unit: str | None = None,
+    leads: Sequence[str] | None = None,
+) -> list[Record]:
+    """Read all recordings of a zip or of several files; the arguments are those of `read_record`.
+
+    Raises:
+        RecordError: the first recording that cannot be read; `read_each` goes on instead.
+    """
+    given = [source] if isinstance(source, (str, Path, bytes, Source)) else list(source)
+    named = [Source(name, item) if isinstance(item, bytes) else item for item in given]
+    records = []
+    for reading in read_each(named, Facts(fs, unit, None if leads is None else tuple(leads))):
+        if reading.error is not None:
+            raise reading.error
+        if reading.record is not None:
+            records.append(reading.record)
+    return records
+
+
+def read_each(sources: Iterable[str | Path | Source], facts: Facts | None = None) -> Iterator[Reading]:
+    """Read every recording among the sources; one that fails is an entry with its error and stops nothing.
+
+    Args:
+        sources: paths, or files in memory. A path to a WFDB header brings its signal files along.
+        facts: what a person says where a file does not say it.
+    """
+    given = facts or Facts()
+    loose: dict[str, Source] = {}
+    for source in sources:
+        file = source.name if isinstance(source, Source) else str(source)
+        try:
+            found = [source] if isinstance(source, Source) else _load(Path(source))
+            for item in found:
+                _require_small(item)
+                if archive.looks_like(item) and not numpy_files.looks_like(item):
+                    inside = archive.unpack(item)
+                    yield from _read_group({f"{item.name}/{entry.name}": entry for entry in inside}, given)
+                elif loose.setdefault(item.name, item).content != item.content:
+                    raise MalformedFile(f"{_short(item.name)}: two different files of this name. Add one at a time.")
+        except EcgfmError as error:
+            yield Reading(file, None, error)
+    yield from _read_group(loose, given)
+
+
+def _read_group(files: Mapping[str, Source], facts: Facts) -> Iterator[Reading]:
+    """Read files that may belong together: headers first claim their signal files, the rest stand alone."""
+    headers = [key for key, source in files.items() if wfdb_files.looks_like(source)]
+    claimed: set[str] = set()
+    for key in files:
+        if key in headers:
+            claimed.add(key)
+            yield _attempt(key, partial(_read_wfdb, key, files, claimed, facts))
+    stems = {str(PurePosixPath(key).with_suffix("")) for key in headers}
+    for key, source in files.items():
+        annotation = str(PurePosixPath(key).with_suffix("")) in stems  # signal or annotation file of a header
+        if key not in claimed and not annotation:
+            yield _attempt(key, partial(_read_single, source, facts))
+
+
+def _attempt(file: str, read: Callable[[], Record]) -> Reading:
+    try:
+        return Reading(file, read(), None)
+    except EcgfmError as error:
+        return Reading(file, None, error)
+
+
+def _read_wfdb(key: str, files: Mapping[str, Source], claimed: set[str], facts: Facts) -> Record:
+    """Collect the signal files that a header names, from the same folder, and read the record."""
+    header, folder = files[key], PurePosixPath(key).parent
+    content: dict[str, bytes] = {}
+    for name in wfdb_files.parse_header(header).files:
+        renamed = PurePosixPath(key).with_suffix(PurePosixPath(name).suffix)  # both were renamed alike
+        for candidate in (str(folder / PurePosixPath(name).name), str(renamed)):
+            if candidate in files and candidate != key:
+                content[name] = files[candidate].content
+                claimed.add(candidate)
+                break
+    return wfdb_files.read(header._replace(name=_short(header.name)), content, facts)
+
+
+def _read_single(source: Source, facts: Facts) -> Record:
+    name = _short(source.name)
+    if not source.content:
+        raise MalformedFile(f"{name}: the file is empty. Export the recording again.")
+    for reader in _READERS:
+        if reader.looks_like(source):
+            record: Record = reader.read(source._replace(name=name), facts)
+            return record
+    if name.lower().endswith((".dat", ".mat")):
+        raise IncompleteUpload(f"{name}: a WFDB signal file needs its header (.hea). Add both together.")
+    kind = next((words for magic, words in _KINDS if source.content.lstrip().startswith(magic)), None)
+    seems = f" (it is {kind})" if kind else ""
+    raise UnknownFormat(f"{name}: none of the readers recognizes this file{seems}. {SUPPORTED}")
+
+
+def _load(path: Path) -> list[Source]:
+    """A file from disk; a WFDB header brings the signal files of its folder, a signal file its header."""
+    if not path.suffix and not path.exists() and path.with_name(path.name + ".hea").exists():
+        path = path.with_name(path.name + ".hea")
+    source = _read_path(path)
+    if path.suffix.lower() == ".dat" or source.content[20:24] == b"val\0":  # a WFDB .mat is a MATLAB 4 matrix "val"
+        beside = path.with_suffix(".hea")
+        source = _read_path(beside) if beside.is_file() else source
+        path = beside if beside.is_file() else path
+    if not wfdb_files.looks_like(source):
+        return [source]
+    try:
+        names = wfdb_files.parse_header(source).files
+    except RecordError:
+        return [source]  # reading it will say what is wrong
+    plain = [path.with_name(name) for name in names if name == PurePosixPath(name).name and name not in (".", "..")]
+    return [source, *(_read_path(file) for file in plain if file.is_file())]
+
+
+def _read_path(path: Path) -> Source:
+    try:
+        if path.stat().st_size > limits.UNPACKED_BYTES:
+            raise _too_large(path.name)
+        return Source(str(path), path.read_bytes())
+    except IsADirectoryError as error:
+        raise MalformedFile(f"{path.name}: this is a folder. Name the files in it.") from error
+    except (OSError, ValueError) as error:
+        raise MalformedFile(f"{path.name}: the file cannot be opened. Check its name and permissions.") from error
+
+
+def _require_small(source: Source) -> None:
+    if len(source.content) > limits.FILE_BYTES and not archive.looks_like(source):
+        raise _too_large(_short(source.name))
+
+
+def _too_large(name: str) -> LimitExceeded:
+    return LimitExceeded(f"{name}: larger than {limits.FILE_BYTES // limits.MEBIBYTE} MiB. Cut the recording.")
+
+
+def _short(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).name

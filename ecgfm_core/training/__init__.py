@@ -1,0 +1,1 @@
+"""Training: sources of labelled recordings, augmentation, plain loops."""

@@ -1,0 +1,27 @@
+"""The values that travel between the steps: frozen, checked, and carrying the digest of their origin.
+
+Axes: L leads, S samples, W windows, F frames, D features, C labels, N records.
+Arrays are float32, in C order and read-only; leads first, time last.
+"""
+
+from __future__ import annotations
+
+from ecgfm_core.types.arrays import FloatArray
+from ecgfm_core.types.encoding import Encoding, Prediction
+from ecgfm_core.types.record import Facts, Meta, Reading, Record, Source
+from ecgfm_core.types.windows import Flag, Quality, Steps, Windows
+
+__all__ = [
+    "Encoding",
+    "Facts",
+    "Flag",
+    "FloatArray",
+    "Meta",
+    "Prediction",
+    "Quality",
+    "Reading",
+    "Record",
+    "Source",
+    "Steps",
+    "Windows",
+]
