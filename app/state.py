@@ -7,7 +7,7 @@ import streamlit as st
 from app.settings import settings
 from ecgfm_core.types import Facts
 
-_ENCODER, _FACTS, _SAMPLE = "encoder", "facts", "sample"
+_ENCODER, _FACTS, _SAMPLE = "encoder", "given_facts", "sample"
 
 
 def encoder_name() -> str:

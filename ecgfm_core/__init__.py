@@ -8,7 +8,7 @@
     encoding = ecg.encode(windows, encoder)                   # one forward pass
     print(ecg.predict(encoding).top(3))
 
-Public are the names below and the modules `types`, `errors`, `leads` and `labels`. Names are imported on
+Public are the names below and the modules `types`, `errors`, `leads` and `labels`. Most names are imported on
 first use, so that reading and drawing a recording does not wait for torch. For research and teaching only;
 not a medical device.
 """
@@ -17,6 +17,9 @@ from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+# at once, and not lazily: the function shares its name with its package, which an import would put in its place
+from ecgfm_core.simulate.heart import Heart, simulate
 
 if TYPE_CHECKING:
     from ecgfm_core.analysis.encode import attention_per_frame, encode
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from ecgfm_core.records.read import read_each, read_record, read_records
     from ecgfm_core.signal.quality import quality
     from ecgfm_core.signal.windows import preprocess, to_windows
-    from ecgfm_core.simulate.heart import simulate
 
 __version__ = "0.1.0"
 
@@ -45,12 +47,12 @@ _HOME = {
     "read_each": "records.read",
     "read_record": "records.read",
     "read_records": "records.read",
-    "simulate": "simulate.heart",
     "to_windows": "signal.windows",
 }
 
 __all__ = [
     "Encoder",
+    "Heart",
     "attention_per_frame",
     "convert",
     "download_ecg_fm",

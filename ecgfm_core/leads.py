@@ -24,26 +24,29 @@ DERIVABLE: dict[str, tuple[float, float]] = {
 
 _CANONICAL = {lead.upper(): lead for lead in LEADS}
 _ROMAN = {"1": "I", "2": "II", "3": "III"}
+_LONGEST_NAME = 80
+_ADDITION = re.compile(r"\s*\((EINTHOVEN|GOLDBERGER|WILSON)\)$")
 _PREFIX = re.compile(r"^(?:MDC[_ ]ECG[_ ]LEAD[_ ]|ECG[_ ]LEAD[_ ]|LEAD[_ ]?|ECG[_ ])")
 
 
 def lead_name(text: str) -> str | None:
     """Standard name of a lead, or None where the text names no standard lead.
 
-    Case, surrounding blanks, a prefix such as `Lead` or `MDC_ECG_LEAD_`, a
-    parenthesis such as `(Einthoven)`, and the aliases `C1` (IEC for V1) and
-    `D1`, `DI` (for I) are understood.
+    Case, surrounding blanks, a prefix such as `Lead` or `MDC_ECG_LEAD_`, the
+    words `(Einthoven)`, `(Goldberger)`, `(Wilson)`, and the aliases `C1` (IEC
+    for V1), `D1`, `DI` and `Lead 1` (for I) are understood. Any other addition,
+    as in `I (reversed)` or `V4R`, makes it another lead.
     """
-    name = re.sub(r"\(.*?\)", "", text).strip().strip("\"'").upper()
-    name = _PREFIX.sub("", name).strip().replace(" ", "")
+    if len(text) > _LONGEST_NAME:
+        return None
+    whole = _ADDITION.sub("", text.strip().strip("\"'").upper()).strip()
+    name = _PREFIX.sub("", whole).strip().replace(" ", "")
     if name in _CANONICAL:
         return _CANONICAL[name]
     if re.fullmatch(r"C[1-6]", name):
         return "V" + name[1]
-    if re.fullmatch(r"D?(I{1,3}|[123])", name):
-        number = name.removeprefix("D")
-        return _ROMAN.get(number, number)
-    return None
+    numbered = re.fullmatch(r"(?:D|LEAD[_ ]?)(I{1,3}|[123])", whole)  # a bare number is a column's place, not a lead
+    return _ROMAN.get(numbered[1], numbered[1]) if numbered else None
 
 
 def require_unique(leads: Sequence[str]) -> None:

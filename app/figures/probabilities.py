@@ -36,24 +36,26 @@ def probability_chart(prediction: Prediction, colors: Theme, *, height: int = 43
     for name, p in zip(names, overall, strict=True):
         text, x = (NOT_TRAINED, 0.01) if p is None else (f"<b>{p:.2f}</b>", 1.01)
         figure.add_annotation(x=x, xref="paper", y=name, text=text, showarrow=False, xanchor="left")
+    _style(figure, names, colors, height)
+    return figure
+
+
+def _style(figure: go.Figure, names: list[str], colors: Theme, height: int) -> None:
+    clear = "rgba(0,0,0,0)"
     figure.update_layout(
         height=height,
         margin={"l": 0, "r": 34, "t": 0, "b": 4},
         bargap=0.35,
         showlegend=False,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=clear,
+        plot_bgcolor=clear,
         font={"color": colors.text, "size": 12},
         dragmode=False,
     )
-    figure.update_xaxes(
-        range=[0, 1.02], tickvals=[0, 0.25, 0.5, 0.75, 1], fixedrange=True, gridcolor=colors.muted + "44"
-    )
-    figure.update_yaxes(
-        categoryorder="array", categoryarray=names[::-1], range=[-0.6, len(names) - 0.4], fixedrange=True
-    )
-    figure.update_yaxes(ticklabelstandoff=6, tickfont={"color": colors.text})
-    return figure
+    ticks = [0, 0.25, 0.5, 0.75, 1]
+    figure.update_xaxes(range=[0, 1.02], tickvals=ticks, fixedrange=True, gridcolor=colors.muted + "44")
+    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], fixedrange=True, ticklabelstandoff=6)
+    figure.update_yaxes(range=[-0.6, len(names) - 0.4], tickfont={"color": colors.text})
 
 
 def _marks(points: list[tuple[str, float]], name: str, marker: dict[str, object], shown: str) -> go.Scatter:

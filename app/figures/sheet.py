@@ -102,37 +102,41 @@ def lay_out(
         title: upper line.
         strip: drawn as a colored band under every trace.
     """
-    millimetres = _heights(signal, unit)
     first, last = round(start_s * fs), min(signal.shape[1], round((start_s + PAGE_S) * fs))
-    shown = millimetres[:, first:last]
+    shown = _heights(signal, unit)[:, first:last]
     pitch = float(np.clip(1.25 * np.percentile(np.ptp(shown, axis=1), 75), _MIN_PITCH, _MAX_PITCH))
-    traces: list[Trace] = []
-    separators: list[tuple[float, float, float]] = []
-    bands: list[Band] = []
-    for number, row in enumerate([*GRID, (RHYTHM,)]):
-        middle = _TOP + (number + 0.5) * pitch
-        span = PAGE_S / len(row)
-        for column, lead in enumerate(row):
-            from_s, to_s = column * span, (column + 1) * span
-            x = _LEFT + from_s * MM_PER_S
-            samples = slice(round(from_s * fs), round(to_s * fs) + 1)
-            traces.append(_trace(lead, shown[LEADS.index(lead)], samples, fs, middle, x))
-            if column:
-                separators.append((x, middle - 4, middle + 4))
-        bands += _bands(strip, start_s, middle + 0.5 * pitch - 3.2)
-    height = _TOP + (len(GRID) + 1) * pitch + _BOTTOM
-    pulses = tuple(_pulse(_TOP + (number + 0.5) * pitch) for number in range(len(GRID) + 1)) if unit else ()
+    rows = [(row, _TOP + (number + 0.5) * pitch) for number, row in enumerate([*GRID, (RHYTHM,)])]
+    separators = [
+        (_LEFT + column * COLUMN_S * MM_PER_S, middle - 4, middle + 4)
+        for row, middle in rows
+        for column in range(1, len(row))
+    ]
     gain = f"{MM_PER_MV:g} mm/mV" if unit else "unit not stated: relative scale"
     return Sheet(
         width=_LEFT + PAGE_S * MM_PER_S + _RIGHT,
-        height=height,
-        traces=tuple(traces),
-        pulses=pulses,
+        height=_TOP + len(rows) * pitch + _BOTTOM,
+        traces=tuple(trace for row, middle in rows for trace in _row(row, shown, fs, middle)),
+        pulses=tuple(_pulse(middle) for _, middle in rows) if unit else (),
         separators=tuple(separators),
-        bands=tuple(bands),
+        bands=tuple(band for _, middle in rows for band in _bands(strip, start_s, middle + 0.5 * pitch - 3.2)),
         title=title,
         footer=f"{MM_PER_S:g} mm/s   {gain}   from {start_s:g} s   no filter   research and teaching only",
     )
+
+
+def _row(leads: tuple[str, ...], shown: npt.NDArray[np.float64], fs: float, middle: float) -> list[Trace]:
+    """The leads of a row side by side, each the next stretch of time."""
+    span = PAGE_S / len(leads)
+    return [
+        _trace(
+            lead,
+            shown[LEADS.index(lead)],
+            slice(round(column * span * fs), round((column + 1) * span * fs) + 1),
+            fs,
+            (_LEFT + column * span * MM_PER_S, middle),
+        )
+        for column, lead in enumerate(leads)
+    ]
 
 
 def _heights(signal: npt.NDArray[np.floating], unit: str | None) -> npt.NDArray[np.float64]:
@@ -146,7 +150,10 @@ def _heights(signal: npt.NDArray[np.floating], unit: str | None) -> npt.NDArray[
     return centered
 
 
-def _trace(lead: str, heights: npt.NDArray[np.float64], samples: slice, fs: float, middle: float, x: float) -> Trace:
+def _trace(
+    lead: str, heights: npt.NDArray[np.float64], samples: slice, fs: float, corner: tuple[float, float]
+) -> Trace:
+    x, middle = corner
     part = heights[samples]
     along = _LEFT + (samples.start + np.arange(len(part))) / fs * MM_PER_S
     return Trace(lead, np.stack([along, middle - part]), x + 1.5, middle - 8.5)

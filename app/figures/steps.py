@@ -42,7 +42,8 @@ def steps_chart(steps: Steps, fs: float, unit: str | None, lead: str, colors: Th
         height=380, margin={"l": 0, "r": 8, "t": 26, "b": 0}, showlegend=False, dragmode="pan",
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font={"color": colors.text, "size": 12},
     )  # fmt: skip
-    figure.update_xaxes(title_text="s", gridcolor=colors.muted + "33", matches="x")
+    figure.update_xaxes(gridcolor=colors.muted + "33", matches="x")
+    figure.update_xaxes(title_text="s", row=2, col=1)
     figure.update_yaxes(title_text=unit or "unit not stated", row=1, col=1, gridcolor=colors.muted + "33")
     figure.update_yaxes(title_text="standard deviations", row=2, col=1, gridcolor=colors.muted + "33")
     return figure

@@ -17,6 +17,7 @@ from app.settings import settings
 if TYPE_CHECKING:
     from ecgfm_core import Encoder
 
+_NARROW = {"what": st.column_config.TextColumn(width=90)}
 _NAMES = {"demo": "Demo (in the repository)", "ecg-fm": "ECG-FM (published, 90.9 M parameters)", "folder": "A folder"}
 
 
@@ -84,7 +85,9 @@ def _describe(encoder: Encoder) -> None:
         "device": f"{encoder.device} ({settings().precision})",
         "versions": f"ecgfm {ecg.__version__}, torch {version('torch')}, Python {platform.python_version()}",
     }
-    st.dataframe([{"what": k, "value": v} for k, v in facts.items()], hide_index=True, key="encoder_facts")
+    st.dataframe(
+        [{"what": k, "value": v} for k, v in facts.items()], hide_index=True, key="encoder_facts", column_config=_NARROW
+    )
     if not config.labels:
         st.info("A backbone without a head: it gives embeddings, no probabilities.")
         return
@@ -94,10 +97,13 @@ def _describe(encoder: Encoder) -> None:
             "label": label.name,
             "trained": "yes" if label.trained else "not trained",
             "prevalence": label.prevalence,
-            "windows combined by": label.rule,
+            "combined by": label.rule,
             "threshold": f"{label.threshold.value:g} ({label.threshold.provenance})" if label.threshold else "none",
             "calibration": "none" if label.temperature == 1.0 else f"temperature {label.temperature:.2f}",
         }
         for label in config.labels
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="labels", height=38 + 35 * len(rows))
+    if encoder.card:
+        with st.expander("Model card"):
+            st.markdown(encoder.card)

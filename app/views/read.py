@@ -52,7 +52,7 @@ def _show(record: Record) -> None:
         _paper(place, record, arranged, start_s, colors, None)
     with right, error_boundary():
         encoder = cache.encoder(state.encoder_name())
-        _probabilities(_encode(record, encoder, attention=False), colors)
+        _probabilities(record.name, _encode(record, encoder, attention=False), colors)
     if banded:
         with left, error_boundary():
             encoding = _encode(record, cache.encoder(state.encoder_name()), attention=True)
@@ -69,12 +69,12 @@ def _show(record: Record) -> None:
 
 
 _ATTENTION_HELP = (
-    "The last layer's attention, as the authors of ECG-FM draw it. It is the same for every label and every lead: "
+    "The attention of the last layer. It is class-agnostic: the same for every label, and the same for every lead; "
     "it says where the encoder is focused, not what speaks for a diagnosis."
 )
 _ATTENTION_CAPTION = (
-    "Band: **class-agnostic** attention of the last layer (mean over heads, each 32 ms frame's strongest weight). "
-    "Fixed logarithmic scale: no color at even attention, full color at thirty times that. The same for all leads."
+    "Band: **class-agnostic** attention of the last layer, what each 32 ms frame receives (mean over heads, queries). "
+    "Fixed logarithmic scale: no color up to an even share, full color at thirty times that. The same for all leads."
 )
 
 
@@ -123,12 +123,12 @@ def _encode(record: Record, encoder: Encoder, *, attention: bool) -> Encoding:
     return encoding
 
 
-def _probabilities(encoding: Encoding, colors: Theme) -> None:
+def _probabilities(name: str, encoding: Encoding, colors: Theme) -> None:
     prediction = ecg.predict(encoding)
     st.markdown("**Probabilities**", help=_PROBABILITY_HELP)
     st.plotly_chart(
         probability_chart(prediction, colors), key="probabilities", config={"displayModeBar": False},
-        alt="Probability of each label, highest first; the table below holds the same numbers",
+        alt=f"Probabilities of {name}, highest first; the table below holds the same numbers",
     )  # fmt: skip
     st.caption(
         "Bar: the recording. Dots: its windows. Upright mark: how common the label was in training. "

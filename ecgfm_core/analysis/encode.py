@@ -52,30 +52,25 @@ def encode(
             parts.append((_numpy(output.pooled), None if output.logits is None else _numpy(output.logits), last))
             progress(min(start + MICRO_BATCH, total), total)
     pooled, logits, maps = zip(*parts, strict=True)
-    return Encoding(
-        pooled=np.concatenate(pooled),
-        logits=_joined(logits),
-        attention=_joined(maps),
-        starts_s=windows.starts_s,
-        labels=encoder.labels,
-        source=windows.source,
-        encoder=encoder.fingerprint,
-    )
+    joined = np.concatenate(pooled), _joined(logits), _joined(maps)
+    return Encoding(*joined, windows.starts_s, encoder.labels, windows.source, encoder.fingerprint)
 
 
 def attention_per_frame(encoding: Encoding) -> FloatArray:
-    """[W, F]: the strongest attention weight of each frame, as the ECG-FM authors draw it.
+    """[W, F]: the attention that each frame receives in the last layer; a window's frames sum to 1.
 
-    Last layer, mean over heads, maximum over keys. It is the same for every label:
-    it says where the encoder is focused, not what speaks for a diagnosis.
+    Mean over heads and over the frames that ask (queries). It is the same for
+    every label and every lead: it says where the encoder is focused, not what
+    speaks for a diagnosis. The published notebook takes the maximum over keys
+    instead, which says how peaked the attention *of* a frame is.
 
     Raises:
         EncoderMismatch: the encoding was made without attention.
     """
     if encoding.attention is None:
         raise EncoderMismatch("this encoding holds no attention. Encode again with attention=True.")
-    strongest: FloatArray = encoding.attention.max(axis=2)
-    return strongest
+    received: FloatArray = encoding.attention.mean(axis=1)
+    return received
 
 
 def _require_input(windows: Windows, encoder: Encoder) -> None:

@@ -31,12 +31,14 @@ class Encoder:
         config: what the weights folder says of it.
         fingerprint: sha256 of the weights and the canonical config together.
         device: where the network lies.
+        card: the model card, Markdown; empty where there is none.
     """
 
     net: EcgFm
     config: Manifest
     fingerprint: str
     device: torch.device
+    card: str
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -75,7 +77,8 @@ def load_folder(folder: Path, *, device: str | None = None) -> Encoder:
         raise WeightsInvalid(message) from error
     manifest = parse_manifest(text)
     net = build(manifest, state)
-    return Encoder(net.to(place), manifest, fingerprint(folder / WEIGHTS, manifest), place)
+    card = (folder / CARD).read_text(encoding="utf-8", errors="replace") if (folder / CARD).is_file() else ""
+    return Encoder(net.to(place), manifest, fingerprint(folder / WEIGHTS, manifest), place, card)
 
 
 def build(manifest: Manifest, state: Mapping[str, Tensor]) -> EcgFm:

@@ -99,10 +99,15 @@ def download_ecg_fm(
 
 
 def _fetch(folder: Path, endpoint: str | None, revision: str, progress: Progress) -> tuple[Path, str]:
-    """The published file and the commit it is of, with its hash checked."""
+    """The published file and the commit it is of, with its hash checked; a part that is there is gone on from.
+
+    The hub's own `hf_hub_download` no longer keeps a broken download, so its `http_get` is called directly.
+    """
     import httpx2
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     try:
         url = hf_hub_url(REPOSITORY, PUBLISHED, revision=revision, endpoint=endpoint)
@@ -110,28 +115,34 @@ def _fetch(folder: Path, endpoint: str | None, revision: str, progress: Progress
         size, sha256, commit = stated.size or 0, stated.etag or "", stated.commit_hash or ""
         if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not re.fullmatch(r"[0-9a-f]{40}", commit):
             raise DownloadFailed("the hub states no sha256 or no commit for ECG-FM; it cannot be verified. Try later.")
-        _require_space(folder, size)
-        path = Path(hf_hub_download(
-            REPOSITORY, PUBLISHED, revision=commit, local_dir=folder, endpoint=endpoint, token=False,
-            tqdm_class=_bar(progress),
-        ))  # fmt: skip
-    except (EntryNotFoundError, HfHubHTTPError) as error:
-        if isinstance(error, LocalEntryNotFoundError):
-            raise DownloadFailed(_OFFLINE) from error
-        status = error.response.status_code if isinstance(error, HfHubHTTPError) else "an error"
-        message = f"the hub answered {status} for {REPOSITORY} at {revision}. Check the revision, or try later."
-        raise DownloadFailed(message) from error
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{sha256}.part"
+        here = part.stat().st_size if part.exists() else 0
+        _require_space(folder, 2 * size - here)
+        at_commit = hf_hub_url(REPOSITORY, PUBLISHED, revision=commit, endpoint=endpoint)
+        with part.open("ab") as file:
+            http_get(
+                at_commit, file, resume_size=here, headers=build_hf_headers(token=False), expected_size=size,
+                tqdm_class=_bar(progress),
+            )  # fmt: skip
+    except HfHubHTTPError as error:
+        message = f"the hub answered {error.response.status_code} for {REPOSITORY} at {revision}."
+        raise DownloadFailed(f"{message} Check the revision, or try later.") from error
     except httpx2.HTTPError as error:
         raise DownloadFailed(_OFFLINE) from error
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    _require_hash(part, sha256)
+    return part, commit
+
+
+def _require_hash(file: Path, sha256: str) -> None:
+    with file.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != sha256:
-        shutil.rmtree(folder, ignore_errors=True)
+        file.unlink()
         raise DownloadFailed(
             f"the downloaded file has sha256 {found[:12]}..., the hub states {sha256[:12]}...; it was deleted. "
             "Download it again."
         )
-    return path, commit
 
 
 _OFFLINE = (
@@ -140,13 +151,12 @@ _OFFLINE = (
 )
 
 
-def _require_space(folder: Path, size: int) -> None:
-    """Ask for room for the file and its converted copy."""
-    folder.mkdir(parents=True, exist_ok=True)
+def _require_space(folder: Path, needed: int) -> None:
+    """Ask for room for the rest of the file and its converted copy."""
     free = shutil.disk_usage(folder).free
-    if free < 2 * size:
+    if free < needed:
         raise DownloadFailed(
-            f"the disk has {free / 1e9:.1f} GB free; ECG-FM needs {2 * size / 1e9:.1f} GB while it is converted. "
+            f"the disk has {free / 1e9:.1f} GB free; ECG-FM needs {needed / 1e9:.1f} GB while it is converted. "
             "Make room."
         )
 

@@ -67,7 +67,7 @@ def assemble(name: str, format_name: str, channels: Channels, facts: Facts) -> R
     _require_facts(name, channels, fs, names, facts)
     if fs is None or names is None:
         raise AssertionError  # for the type checker: the line above has raised
-    _require_rate(name, fs)
+    _require_rate(name, fs, channels.values.shape)
     rows, leads = _standard_rows(name, names, len(channels.values), warnings)
     unit, source, signal = _to_millivolts(name, channels, rows, facts)
     stated = channels.stated
@@ -103,8 +103,9 @@ def require_size(name: str, count: int, samples: int) -> None:
 
 
 def short(text: str) -> str:
-    """A statement of a file on one line and cut to the limit."""
-    return re.sub(r"\s+", " ", text).strip()[: limits.TEXT_CHARS]
+    """A text of the file on one line, printable, and cut to the limit."""
+    line = re.sub(r"\s+", " ", text[: 4 * limits.TEXT_CHARS]).strip()
+    return "".join(c for c in line if c.isprintable())[: limits.TEXT_CHARS]
 
 
 def _require_facts(name: str, channels: Channels, fs: float | None, names: Sequence[str] | None, facts: Facts) -> None:
@@ -125,10 +126,15 @@ def _require_facts(name: str, channels: Channels, fs: float | None, names: Seque
         )
 
 
-def _require_rate(name: str, fs: float) -> None:
+def _require_rate(name: str, fs: float, shape: tuple[int, ...]) -> None:
     if not limits.MIN_FS <= fs <= limits.MAX_FS:
         raise MalformedFile(
             f"{name}: the sampling rate must be between {limits.MIN_FS:.0f} and {limits.MAX_FS:.0f} Hz. Got {fs:g} Hz."
+        )
+    if shape[0] * shape[1] * limits.MODEL_FS / fs > limits.MODEL_VALUES:
+        raise LimitExceeded(
+            f"{name}: the recording lasts {shape[1] / fs / 60:.0f} minutes in {shape[0]} channels; about half an hour "
+            "of twelve leads is read. Cut the recording into shorter pieces."
         )
 
 
@@ -164,6 +170,9 @@ def _to_millivolts(
     values = channels.values[rows]
     if channels.scale_unknown:
         return None, "not stated by this format", values.astype(np.float32)
+    stated = [channels.units[row] is not None for row in rows]
+    if any(stated) and not all(stated):
+        raise UnknownUnit(f"{name}: the unit is stated for some leads only. State it for every lead.")
     factors = []
     for row in rows:
         unit = channels.units[row] or facts.unit
@@ -172,9 +181,12 @@ def _to_millivolts(
             found = "none" if unit is None else repr(short(unit)[:20])
             raise UnknownUnit(f"{name}: the unit of every lead must be a voltage (mV, uV, V). Found {found}.")
         factors.append(factor)
-    source = "stated in the file" if all(channels.units[row] for row in rows) else "given by the user"
-    if all(factor == 1.0 for factor in factors):
-        return "mV", source, values.astype(np.float32)
     with np.errstate(over="ignore"):
-        scaled = values * np.array(factors)[:, None]
-        return "mV", source, scaled.astype(np.float32)
+        scaled = values.astype(np.float32) * np.array(factors, np.float32)[:, None]
+    highest = float(np.nanmax(np.abs(scaled), initial=0.0))
+    if np.isfinite(highest) and highest > limits.MILLIVOLTS:
+        raise MalformedFile(
+            f"{name}: {highest:.3g} mV is no voltage of a heart (at most {limits.MILLIVOLTS:g}). "
+            "Check the unit and the gain."
+        )
+    return "mV", "stated in the file" if all(stated) else "given by the user", scaled

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
 import warnings
 from io import BytesIO
 from typing import cast
@@ -11,10 +10,11 @@ from typing import cast
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.uid import ExplicitVRBigEndian
 
-from ecgfm_core.errors import LimitExceeded, MalformedFile
+from ecgfm_core.errors import EcgfmError, LimitExceeded, MalformedFile
 from ecgfm_core.leads import lead_name
+from ecgfm_core.records import limits
 from ecgfm_core.records.assemble import Channels, Stated, assemble, require_size, short
 from ecgfm_core.types import Facts, Record, Source
 
@@ -27,11 +27,6 @@ _LEAD_CODES = {
     "1": "I", "2": "II", "61": "III", "62": "aVR", "63": "aVL", "64": "aVF",
     "3": "V1", "4": "V2", "5": "V3", "6": "V4", "7": "V5", "8": "V6",
 }  # fmt: skip
-_BROKEN = (
-    AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError, EOFError, OSError, struct.error,
-    NotImplementedError, RecursionError, LookupError,
-)  # fmt: skip
-"""What pydicom is known to raise on a file that breaks the standard."""
 
 
 def looks_like(source: Source) -> bool:
@@ -46,21 +41,33 @@ def read(source: Source, facts: Facts) -> Record:
         MalformedFile: no waveform, or one that breaks the standard.
         LimitExceeded: a compressed file, whose size cannot be known beforehand.
     """
-    if _DEFLATED in source.content:
-        raise LimitExceeded(f"{source.name}: deflated DICOM files are not read. Export it without compression.")
+    _require_small(source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             dataset = pydicom.dcmread(BytesIO(source.content))
             group = _rhythm(source.name, dataset)
-            channels = _channels(source.name, group, _stated(dataset))
-    except InvalidDicomError as error:
-        raise MalformedFile(f"{source.name}: the file cannot be read as DICOM. Export the recording again.") from error
-    except _BROKEN as error:
+            syntax = dataset.file_meta.get("TransferSyntaxUID")
+            channels = _channels(source.name, group, _stated(dataset), big_endian=syntax == ExplicitVRBigEndian)
+    except EcgfmError:
+        raise
+    except Exception as error:  # pydicom raises what it meets: any of a dozen types
         raise MalformedFile(
-            f"{source.name}: the DICOM waveform breaks the standard. Export the recording again."
+            f"{source.name}: the file breaks the DICOM standard where its waveform is described. Export it again."
         ) from error
     return assemble(source.name, FORMAT, channels, facts)
+
+
+def _require_small(source: Source) -> None:
+    """Refuse what would take long or much to parse."""
+    if _DEFLATED in source.content:
+        raise LimitExceeded(f"{source.name}: deflated DICOM files are not read. Export it without compression.")
+    items = source.content.count(b"\xfe\xff\x00\xe0") + source.content.count(b"\xff\xfe\xe0\x00")
+    if len(source.content) > limits.DICOM_BYTES or items > limits.DICOM_ITEMS:
+        most = limits.DICOM_BYTES // limits.MEBIBYTE
+        raise LimitExceeded(
+            f"{source.name}: larger than a resting ECG ({most} MiB, {limits.DICOM_ITEMS} items). Cut it."
+        )
 
 
 def _rhythm(name: str, dataset: Dataset) -> Dataset:
@@ -80,12 +87,13 @@ def _rhythm(name: str, dataset: Dataset) -> Dataset:
     return chosen
 
 
-def _channels(name: str, group: Dataset, stated: Stated) -> Channels:
+def _channels(name: str, group: Dataset, stated: Stated, *, big_endian: bool) -> Channels:
     count, samples = int(group.NumberOfWaveformChannels), int(group.NumberOfWaveformSamples)
     require_size(name, count, samples)
     kind = _SAMPLES.get((str(group.WaveformSampleInterpretation), int(group.WaveformBitsAllocated)))
     if kind is None:
         raise MalformedFile(f"{name}: samples of type {group.WaveformSampleInterpretation} are not read. Export again.")
+    kind = kind.replace("<", ">") if big_endian else kind
     stored = cast("bytes", group.WaveformData)
     expected = count * samples * np.dtype(kind).itemsize
     if len(stored) < expected:
@@ -122,8 +130,8 @@ def _scale(definition: Dataset) -> tuple[float, float, str | None]:
 def _lead(definition: Dataset) -> str:
     source = definition.ChannelSourceSequence[0]
     meaning = str(source.get("CodeMeaning", ""))
-    code = re.split(r"[-:]", str(source.get("CodeValue", "")))[-1]
-    return lead_name(meaning) or _LEAD_CODES.get(code) or meaning
+    code = re.fullmatch(r"(?:5\.6\.3-9-|(?:MDC )?2:)(\d{1,3})", str(source.get("CodeValue", ""))[:40])
+    return lead_name(meaning) or _LEAD_CODES.get(code[1] if code else "") or meaning
 
 
 def _stated(dataset: Dataset) -> Stated:
@@ -136,7 +144,7 @@ def _stated(dataset: Dataset) -> Stated:
         text, concept = note.get("UnformattedTextValue"), note.get("ConceptNameCodeSequence")
         if text:
             statements.append(short(str(text)))
-        elif concept and note.get("NumericValue") is not None:
+        elif concept and isinstance(note.get("NumericValue"), float | int):  # a list of values is none of ours
             measurements[short(str(concept[0].get("CodeMeaning", "")))] = float(note.NumericValue)
     return Stated(
         age=float(age[1]) if age else None,

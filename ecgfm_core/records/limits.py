@@ -13,7 +13,15 @@ ZIP_ENTRIES = 5_000
 CHANNELS = 64
 """Channels of one file."""
 VALUES = 24_000_000
-"""Samples of all channels together: 30 minutes of 12 leads at 1000 Hz fit."""
+"""Samples of all channels together, as stored: 30 minutes of 12 leads at 1000 Hz fit."""
+MODEL_FS, MODEL_VALUES = 500.0, 12_500_000
+"""Samples of all channels together at the model's rate: 30 minutes of 12 leads fit."""
+TOTAL_VALUES = 60_000_000
+"""Samples of all recordings of one upload together: a thousand recordings of ten seconds."""
+MILLIVOLTS = 10_000.0
+"""mV beyond which a sample is no voltage of a heart, nor of a saturated amplifier."""
+DICOM_BYTES, DICOM_ITEMS = 8 * MEBIBYTE, 2_000
+"""A DICOM file, and the sequence items in it: parsing takes time with their number."""
 MIN_FS, MAX_FS = 20.0, 32_000.0
 """Hz, the sampling rates taken seriously."""
 HEADER_BYTES = 256 * 1024

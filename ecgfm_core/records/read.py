@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
+from types import ModuleType
 
 from ecgfm_core.errors import EcgfmError, IncompleteUpload, LimitExceeded, MalformedFile, RecordError, UnknownFormat
 from ecgfm_core.records import archive, dicom, ecgfm_mat, limits, numpy_files, table, wfdb_files
+from ecgfm_core.records.assemble import short
 from ecgfm_core.types import Facts, Reading, Record, Source
 
 _READERS = (dicom, ecgfm_mat, numpy_files, table)
@@ -85,36 +87,72 @@ def read_each(sources: Iterable[str | Path | Source], facts: Facts | None = None
         facts: what a person says where a file does not say it.
     """
     given = facts or Facts()
-    loose: dict[str, Source] = {}
+    in_memory: list[Source] = []
+    done: set[str] = set()
     for source in sources:
-        file = source.name if isinstance(source, Source) else str(source)
+        if isinstance(source, Source):
+            in_memory.append(source)
+        elif str(source) not in done:  # a header has brought it along
+            try:
+                found = _load(Path(source))
+            except EcgfmError as error:
+                yield Reading(str(source), None, error)
+                continue
+            done.update(file.name for file in found)
+            yield from _read_files(found, given)
+    yield from _read_files(in_memory, given)
+
+
+def _read_files(files: list[Source], facts: Facts) -> Iterator[Reading]:
+    """Read files that came together: zips are unpacked, the others may belong to each other."""
+    loose: list[Source] = []
+    budget = limits.TOTAL_VALUES
+    for file in files:
         try:
-            found = [source] if isinstance(source, Source) else _load(Path(source))
-            for item in found:
-                _require_small(item)
-                if archive.looks_like(item) and not numpy_files.looks_like(item):
-                    inside = archive.unpack(item)
-                    yield from _read_group({f"{item.name}/{entry.name}": entry for entry in inside}, given)
-                elif loose.setdefault(item.name, item).content != item.content:
-                    raise MalformedFile(f"{_short(item.name)}: two different files of this name. Add one at a time.")
+            _require_small(file)
+            if not archive.looks_like(file) or numpy_files.looks_like(file):
+                loose.append(file)
+                continue
+            inside = archive.unpack(file)
         except EcgfmError as error:
-            yield Reading(file, None, error)
-    yield from _read_group(loose, given)
+            yield Reading(file.name, None, error)
+            continue
+        named = [entry._replace(name=f"{file.name}/{entry.name}") for entry in inside]
+        yield from _within(budget, _read_group(named, facts))
+    yield from _within(budget, _read_group(loose, facts))
 
 
-def _read_group(files: Mapping[str, Source], facts: Facts) -> Iterator[Reading]:
+def _within(budget: int, readings: Iterable[Reading]) -> Iterator[Reading]:
+    """Pass readings on until all their samples together are more than an upload may hold."""
+    for reading in readings:
+        budget -= reading.record.signal.size if reading.record is not None else 0
+        if budget < 0:
+            message = f"{_short(reading.file)}: the upload holds more recordings than are kept at once. Split it."
+            yield Reading(reading.file, None, LimitExceeded(message))
+            return
+        yield reading
+
+
+def _read_group(files: list[Source], facts: Facts) -> Iterator[Reading]:
     """Read files that may belong together: headers first claim their signal files, the rest stand alone."""
-    headers = [key for key, source in files.items() if wfdb_files.looks_like(source)]
-    claimed: set[str] = set()
-    for key in files:
-        if key in headers:
-            claimed.add(key)
-            yield _attempt(key, partial(_read_wfdb, key, files, claimed, facts))
-    stems = {str(PurePosixPath(key).with_suffix("")) for key in headers}
-    for key, source in files.items():
-        annotation = str(PurePosixPath(key).with_suffix("")) in stems  # signal or annotation file of a header
+    by_key: dict[str, Source] = {}
+    mixed: set[str] = set()
+    for file in files:
+        if by_key.setdefault(_key(file.name), file).content != file.content:
+            mixed.add(_stem(file.name))
+    for stem in sorted(mixed):
+        error = MalformedFile(f"{_short(stem)}: two different files of this name. Add one at a time.")
+        yield Reading(stem, None, error)
+    by_key = {key: file for key, file in by_key.items() if _stem(file.name) not in mixed}
+    headers = {key: file for key, file in by_key.items() if wfdb_files.looks_like(file)}
+    claimed = set(headers)
+    for key, header in headers.items():
+        yield _attempt(header.name, partial(_read_wfdb, key, by_key, claimed, facts))
+    stems = {_stem(header.name) for header in headers.values()}
+    for key, file in by_key.items():
+        annotation = _stem(file.name) in stems and _reader(file) is None
         if key not in claimed and not annotation:
-            yield _attempt(key, partial(_read_single, source, facts))
+            yield _attempt(file.name, partial(_read_single, file, facts))
 
 
 def _attempt(file: str, read: Callable[[], Record]) -> Reading:
@@ -128,24 +166,30 @@ def _read_wfdb(key: str, files: Mapping[str, Source], claimed: set[str], facts: 
     """Collect the signal files that a header names, from the same folder, and read the record."""
     header, folder = files[key], PurePosixPath(key).parent
     content: dict[str, bytes] = {}
-    for name in wfdb_files.parse_header(header).files:
-        renamed = PurePosixPath(key).with_suffix(PurePosixPath(name).suffix)  # both were renamed alike
-        for candidate in (str(folder / PurePosixPath(name).name), str(renamed)):
-            if candidate in files and candidate != key:
-                content[name] = files[candidate].content
-                claimed.add(candidate)
-                break
+    names = wfdb_files.parse_header(header._replace(name=_short(header.name))).files
+    for name in names:
+        candidates = [_key(str(folder / _short(name)))]
+        if len(names) == 1:  # header and signal file were renamed alike
+            candidates.append(_key(_stem(header.name) + PurePosixPath(name).suffix))
+        found = next((candidate for candidate in candidates if candidate in files and candidate not in claimed), None)
+        if found is not None:
+            content[name] = files[found].content
+            claimed.add(found)
     return wfdb_files.read(header._replace(name=_short(header.name)), content, facts)
+
+
+def _reader(source: Source) -> ModuleType | None:
+    return next((reader for reader in _READERS if reader.looks_like(source)), None)
 
 
 def _read_single(source: Source, facts: Facts) -> Record:
     name = _short(source.name)
     if not source.content:
         raise MalformedFile(f"{name}: the file is empty. Export the recording again.")
-    for reader in _READERS:
-        if reader.looks_like(source):
-            record: Record = reader.read(source._replace(name=name), facts)
-            return record
+    reader = _reader(source)
+    if reader is not None:
+        record: Record = reader.read(source._replace(name=name), facts)
+        return record
     if name.lower().endswith((".dat", ".mat")):
         raise IncompleteUpload(f"{name}: a WFDB signal file needs its header (.hea). Add both together.")
     kind = next((words for magic, words in _KINDS if source.content.lstrip().startswith(magic)), None)
@@ -184,7 +228,7 @@ def _read_path(path: Path) -> Source:
 
 
 def _require_small(source: Source) -> None:
-    if len(source.content) > limits.FILE_BYTES and not archive.looks_like(source):
+    if len(source.content) > (limits.UNPACKED_BYTES if archive.looks_like(source) else limits.FILE_BYTES):
         raise _too_large(_short(source.name))
 
 
@@ -192,5 +236,17 @@ def _too_large(name: str) -> LimitExceeded:
     return LimitExceeded(f"{name}: larger than {limits.FILE_BYTES // limits.MEBIBYTE} MiB. Cut the recording.")
 
 
+def _key(name: str) -> str:
+    """A name by which files find each other: without `./`, and whatever its case."""
+    return str(PurePosixPath(name.replace("\\", "/"))).lower()
+
+
+def _stem(name: str) -> str:
+    """A name without its last extension."""
+    folder, slash, file = name.replace("\\", "/").rpartition("/")
+    return f"{folder}{slash}{file.rpartition('.')[0] or file}"
+
+
 def _short(name: str) -> str:
-    return PurePosixPath(name.replace("\\", "/")).name
+    """The last part of a name, fit for a sentence."""
+    return short(name.replace("\\", "/").rpartition("/")[2])[:80] or "upload"

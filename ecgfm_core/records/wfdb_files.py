@@ -24,16 +24,22 @@ from ecgfm_core.types import Facts, Record, Source
 FORMAT = "wfdb"
 
 _RECORD_LINE = re.compile(
-    r"^(?P<name>[^\s/]+)(?P<segments>/\d+)?\s+(?P<signals>\d+)"
-    r"(?:\s+(?P<fs>[\d.eE+-]+)(?:/[\d.eE+()-]+)?)?(?:\s+(?P<samples>\d+))?(?:\s|$)"
+    r"^(?P<name>[^\s/]{1,200})(?P<segments>/\d{1,9})?\s+(?P<signals>\d{1,6})"
+    r"(?:\s+(?P<fs>[\d.eE+-]{1,20})(?:/[\d.eE+()-]{1,40})?)?(?:\s+(?P<samples>\d{1,12}))?(?:\s|$)"
 )
 _SIGNAL_LINE = re.compile(
-    r"^(?P<file>\S+)\s+(?P<format>\d+)(?P<frame>x\d+)?(?P<skew>:\d+)?(?:\+(?P<offset>\d+))?"
-    r"(?:\s+(?P<gain>[\d.eE+-]+)(?:\((?P<baseline>-?\d+)\))?(?:/(?P<unit>\S+))?"
-    r"(?:\s+\d+(?:\s+(?P<zero>-?\d+)(?:\s+-?\d+(?:\s+-?\d+(?:\s+-?\d+(?:\s+(?P<lead>.*))?)?)?)?)?)?)?\s*$"
+    r"^(?P<file>\S{1,200})\s+(?P<format>\d{1,3})(?P<frame>x\d{1,9})?(?P<skew>:\d{1,9})?(?:\+(?P<offset>\d{1,12}))?"
+    r"(?:\s+(?P<gain>[\d.eE+-]{1,40})(?:\((?P<baseline>-?\d{1,12})\))?(?:/(?P<unit>\S{1,20}))?"
+    r"(?:\s+\d{1,3}(?:\s+(?P<zero>-?\d{1,12})(?:\s+-?\d{1,12}(?:\s+-?\d{1,12}(?:\s+-?\d{1,12}"
+    r"(?:\s+(?P<lead>.*))?)?)?)?)?)?)?$"
 )
-_BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 11, "311": 11}
-"""Least bits a sample takes, by storage format."""
+_PACKING = {
+    "16": (1, 2), "24": (1, 3), "32": (1, 4), "61": (1, 2), "80": (1, 1), "160": (1, 2), "212": (2, 3),
+    "310": (3, 4), "311": (3, 4),
+}  # fmt: skip
+"""Samples in how many bytes, by storage format. Format 8 (differences) is left out: its start value gets lost."""
+_EXACT_IN_FLOAT32 = 2**20
+"""A larger baseline is subtracted in float64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,13 @@ def looks_like(source: Source) -> bool:
     """Whether the content begins like a WFDB header."""
     if len(source.content) > limits.HEADER_BYTES or b"\0" in source.content:
         return False
+    if source.name.lower().endswith(".hea"):
+        return True  # so that a broken header is told as one
     lines = _lines(source.content)
-    first = _RECORD_LINE.match(lines[0]) if lines else None
-    if first is None or (not first["segments"] and lines[0].count(",") > 1):
+    if len(lines) < 2 or _RECORD_LINE.match(lines[0]) is None:
         return False
-    return bool(first["segments"]) or len(lines) == 1 or re.match(r"^\S+\s+\d+", lines[1]) is not None
+    second = _SIGNAL_LINE.match(lines[1])
+    return second is not None and second["format"] in _PACKING and not second["file"].replace(".", "").isdigit()
 
 
 def read(header: Source, files: Mapping[str, bytes], facts: Facts) -> Record:
@@ -88,7 +96,9 @@ def read(header: Source, files: Mapping[str, bytes], facts: Facts) -> Record:
     parsed = parse_header(header)
     for file in parsed.files:
         if file not in files:
-            raise IncompleteUpload(f"{header.name}: the signal file {file} is missing. Add it beside the header.")
+            raise IncompleteUpload(
+                f"{header.name}: the signal file {short(file)[:60]} is missing. Add it beside the header."
+            )
     samples = _checked_samples(header.name, parsed, files)
     with tempfile.TemporaryDirectory(prefix="ecgfm-") as folder:
         values = _read_samples(header.name, Path(folder), parsed, files, samples)
@@ -119,7 +129,7 @@ def parse_header(header: Source) -> Header:
     if first["segments"]:
         raise MalformedFile(f"{header.name}: records of several segments are not read. Join the segments first.")
     count = int(first["signals"])
-    if not 1 <= count <= limits.CHANNELS or len(lines) <= count:
+    if not 1 <= count <= limits.CHANNELS or len(lines) != count + 1:
         raise MalformedFile(
             f"{header.name}: the header announces {count} signals and describes {len(lines) - 1}. "
             f"Between 1 and {limits.CHANNELS} are read; export the header again."
@@ -142,10 +152,10 @@ def _lines(content: bytes) -> list[str]:
 
 def _parse_signal(name: str, number: int, line: str) -> _Signal:
     match = _SIGNAL_LINE.match(line)
-    if match is None or match["format"] not in _BITS or match["frame"] not in (None, "x1") or match["skew"]:
+    if match is None or match["format"] not in _PACKING or match["frame"] not in (None, "x1") or match["skew"]:
         raise MalformedFile(
             f"{name}: line {number} describes a signal in a way that is not read (storage formats "
-            f"{', '.join(_BITS)}; one sample a frame; no skew). Export the recording again."
+            f"{', '.join(_PACKING)}; one sample a frame; no skew). Export the recording again."
         )
     gain = _number(name, match["gain"]) if match["gain"] else 0.0
     baseline = int(match["baseline"] or match["zero"] or 0)
@@ -159,9 +169,9 @@ def _number(name: str, text: str) -> float:
     try:
         number = float(text)
     except ValueError as error:
-        raise MalformedFile(f"{name}: {text!r} must be a number. Export the header again.") from error
+        raise MalformedFile(f"{name}: {text} must be a number. Export the header again.") from error
     if not np.isfinite(number) or number < 0 or number > 1e9:
-        raise MalformedFile(f"{name}: {text!r} must be a number between 0 and 1e9. Export the header again.")
+        raise MalformedFile(f"{name}: {text} must be a number between 0 and 1e9. Export the header again.")
     return number
 
 
@@ -170,10 +180,10 @@ def _checked_samples(name: str, header: Header, files: Mapping[str, bytes]) -> i
     held = []
     for file in header.files:
         sharing = [signal for signal in header.signals if signal.file == file]
-        bits = sum(_BITS[signal.format] for signal in sharing)
         if len({(signal.format, signal.offset) for signal in sharing}) > 1:
             raise MalformedFile(f"{name}: signals of one file must share format and offset. Export the header again.")
-        held.append(max(0, len(files[file]) - sharing[0].offset) * 8 // bits)
+        packed, in_bytes = _PACKING[sharing[0].format]
+        held.append(max(0, len(files[file]) - sharing[0].offset) * packed // in_bytes // len(sharing))
     samples = min(held) if header.samples is None else header.samples
     if samples > min(held):
         raise MalformedFile(
@@ -202,9 +212,10 @@ def _read_samples(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            record = wfdb.rdrecord(str(folder / "record"), return_res=32)
+            large = any(abs(signal.baseline) > _EXACT_IN_FLOAT32 for signal in header.signals)
+            record = wfdb.rdrecord(str(folder / "record"), return_res=64 if large else 32)
         return np.asarray(record.p_signal, dtype=np.float32).T
-    except (ValueError, IndexError, TypeError, OverflowError, OSError) as error:
+    except Exception as error:  # whatever the package raises, the file is at fault
         raise MalformedFile(f"{name}: the samples cannot be decoded. Export the recording again.") from error
 
 

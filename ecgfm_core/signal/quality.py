@@ -14,6 +14,8 @@ CHECKS = ("lost", "flat", "clipped", "einthoven")
 
 FLAT_S = 1.0
 """s without any change that make a stretch flat."""
+MOST_FLAGS = 20
+"""flat stretches of a lead that are told one by one."""
 CLIPPED_S = 0.04
 """s at one and the same extreme value that make a peak clipped: no wave stays on one sample value so long."""
 CLIPPED_PEAKS = 3
@@ -43,9 +45,14 @@ def _lead_flags(signal: npt.NDArray[np.float32], lead: str, fs: float) -> list[t
     low, high = signal.min(), signal.max()
     extreme = np.isin(signal[starts], (low, high)) & (signal[starts] != np.median(signal))
     lengths = (stops - starts) / fs
-    for start, stop in zip(starts[lengths >= FLAT_S], stops[lengths >= FLAT_S], strict=True):
+    flat = np.flatnonzero(lengths >= FLAT_S)
+    if len(flat) > MOST_FLAGS:
+        first, last = int(starts[flat[0]]), int(stops[flat[-1]])
+        why = f"{len(flat)} stretches without any change"
+        return [(Flag("flat", lead, first / fs, last / fs, why), first, last)]
+    for start, stop in zip(starts[flat].tolist(), stops[flat].tolist(), strict=True):
         why = f"no change for {(stop - start) / fs:.1f} s"
-        found.append((Flag("flat", lead, float(start / fs), float(stop / fs), why), int(start), int(stop)))
+        found.append((Flag("flat", lead, start / fs, stop / fs, why), start, stop))
     clipped = extreme & (lengths >= CLIPPED_S) & (lengths < FLAT_S)
     if clipped.sum() >= CLIPPED_PEAKS:
         why = f"{int(clipped.sum())} peaks stay at the largest value that is stored"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ecgfm_core.errors import RecordTooShort
 from ecgfm_core.leads import LEADS, arrange
-from ecgfm_core.types import Record, Steps, Windows
+from ecgfm_core.types import FloatArray, Record, Steps, Windows
 
 MODEL_FS = 500.0
 """Hz, the rate the model takes."""
@@ -58,7 +58,7 @@ def preprocess(record: Record) -> Steps:
         arranged=arranged.astype(np.float32),
         derived=derived,
         resampled=resampled.astype(np.float32),
-        standardized=standardized.astype(np.float32),
+        standardized=standardized,
         mean=mean,
         std=std,
         constant=tuple(lead for lead, s in zip(LEADS, std, strict=True) if s == 0),
@@ -85,23 +85,28 @@ def resample(signal: npt.NDArray[np.floating], fs: float) -> npt.NDArray[np.floa
     at_new = np.arange(new)
     right = np.clip(np.searchsorted(at_old, at_new), 1, old - 1)
     left = right - 1
-    slope = (signal[:, right] - signal[:, left]) / (at_old[right] - at_old[left])
-    return slope * (at_new - at_old[left]) + signal[:, left]
+    step, offset = at_old[right] - at_old[left], at_new - at_old[left]
+    resampled = np.empty((len(signal), new))
+    for row, lead in zip(resampled, signal, strict=True):  # one lead at a time, to spare memory
+        row[:] = (lead[right] - lead[left]) / step * offset + lead[left]
+    return resampled
 
 
 def standardize(
     signal: npt.NDArray[np.floating],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+) -> tuple[FloatArray, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Subtract each lead's mean and divide by its standard deviation, over all samples, in float64.
 
     Returns:
         [L, S] standardized, with zeros for a lead that never changes; [L] mean; [L] standard
         deviation (of the population, ddof 0).
     """
-    wide = signal.astype(np.float64)
-    mean = wide.mean(axis=1)
-    std = wide.std(axis=1)
-    std[np.ptp(wide, axis=1) == 0] = 0.0  # rounding of the mean can leave a constant lead at 1e-17
-    centered = wide - mean[:, None]
-    divisor = np.where(std > 0, std, 1.0)[:, None]
-    return np.where(std[:, None] > 0, centered / divisor, 0.0), mean, std
+    standardized = np.zeros(signal.shape, np.float32)
+    mean, std = np.zeros(len(signal)), np.zeros(len(signal))
+    for row, lead in enumerate(signal):  # one lead at a time, to spare memory
+        wide = lead.astype(np.float64)
+        mean[row] = wide.mean()
+        if np.ptp(wide) > 0:  # rounding of the mean would leave a constant lead at 1e-17
+            std[row] = wide.std()
+            standardized[row] = (wide - mean[row]) / std[row]
+    return standardized, mean, std

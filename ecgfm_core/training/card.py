@@ -57,60 +57,77 @@ def demo_card(
         parts: training and validation recordings.
         minutes: CPU time of the training.
     """
-    training, validation = parts
-    sizes = manifest.architecture
-    return "\n".join(
-        [
-            "# Demo encoder",
-            "",
-            "**A stand-in, not ECG-FM.** It has ECG-FM's architecture and its 17 labels at a hundredth of the size, so",
-            "that everything works without a download, a GPU or a network. For research and teaching only; not a",
-            "medical device.",
-            "",
-            f"- Size: {sizes.layers} layers, {sizes.embed_dim} wide, {sizes.heads} heads, "
-            f"{sizes.conv_layers[0].channels} convolution channels; 12 leads, 500 Hz, windows of 5 s.",
-            f"- Licence of the weights: {manifest.licence}. Licences of the recordings: below.",
-            "",
-            "## Recordings",
-            "",
-            f"{len(training)} recordings of {len(set(training.patients))} patients for training, {len(validation)} of",
-            f"{len(set(validation.patients))} other patients for validation (a seeded fifth of the patients).",
-            "",
-            "| source | training | validation | licence of the data |",
-            "|---|---|---|---|",
-            *_sources(training, validation),
-            "",
-            "A label that a source does not state is left out of the loss, with one exception: recordings of clinical",
-            "databases count weakly (0.1) as of good quality, and windows spoiled on purpose (0.5) as of poor quality.",
-            "",
-            "## Training",
-            "",
-            f"From scratch and supervised: {recipe.steps} steps of {recipe.batch} windows, AdamW at {recipe.lr:g},",
-            f"cosine schedule, averaged weights ({recipe.ema:g}), bf16 autocast, seed {recipe.seed}; random 5 s crops,",
-            "time scaling of up to 5 %, gain, noise, wander, mains, and each lead masked with probability 0.5 in every",
-            f"second window. {minutes:.0f} CPU minutes. Command: "
-            "`python -m ecgfm_core.training.demo RECORDINGS data_samples/encoder`.",
-            "",
-            "## Validation",
-            "",
-            f"**Macro AUROC {macro_auroc(scores):.3f}** over the labels with at least {ENOUGH_POSITIVES} positives; "
-            "windows combined by each label's rule. One split and one seed; the recipe was not tuned on it.",
-            "Small counts: the AUROC of a label with few positives says little.",
-            "",
-            "| label | positives | negatives | AUROC | average precision |",
-            "|---|---|---|---|---|",
-            *(_score_row(score, manifest) for score in scores),
-            "",
-            "## Known failures",
-            "",
-            "- Not calibrated, and trained with rare labels drawn more often: a score is no risk.",
-            "- Labels marked *not trained* had no positive recording; their outputs are never shown.",
-            "- Labels with few positives (accessory pathway, atrial flutter, pacemaker) are demonstrations only.",
-            "- Infarction and poor quality are the weakest of the labels with enough positives to judge.",
-            "- Labels differ in meaning between the sources; most of PTB-XL is from one hospital group.",
-            "",
-        ]
+    sections = (
+        _head(manifest),
+        _recordings(*parts),
+        _recipe(recipe, minutes),
+        _validation(manifest, scores),
+        _FAILURES,
     )
+    return "\n".join(sections)
+
+
+def _head(manifest: Manifest) -> str:
+    sizes = manifest.architecture
+    return f"""# Demo encoder
+
+**A stand-in, not ECG-FM.** It has ECG-FM's architecture and its 17 labels at a hundredth of the size, so that
+everything works without a download, a GPU or a network. For research and teaching only; not a medical device.
+
+- Size: {sizes.layers} layers, {sizes.embed_dim} wide, {sizes.heads} heads, {sizes.conv_layers[0].channels} \
+convolution channels; 12 leads, 500 Hz, windows of 5 s.
+- Licence of the weights: {manifest.licence}. Licences of the recordings: below.
+"""
+
+
+def _recordings(training: Labelled, validation: Labelled) -> str:
+    sources = "\n".join(_sources(training, validation))
+    return f"""## Recordings
+
+{len(training)} recordings of {len(set(training.patients))} patients for training, {len(validation)} of
+{len(set(validation.patients))} other patients for validation (a seeded fifth of the patients).
+
+| source | training | validation | licence of the data |
+|---|---|---|---|
+{sources}
+
+A label that a source does not state is left out of the loss, with one exception: recordings of clinical databases
+count weakly (0.1) as of good quality, and windows spoiled on purpose (0.5) as of poor quality.
+"""
+
+
+def _recipe(recipe: Recipe, minutes: float) -> str:
+    return f"""## Training
+
+From scratch and supervised: {recipe.steps} steps of {recipe.batch} windows, AdamW at {recipe.lr:g}, cosine schedule,
+averaged weights ({recipe.ema:g}), bf16 autocast, seed {recipe.seed}; random 5 s crops, time scaling of up to 5 %,
+gain, noise, wander, mains, and each lead masked with probability 0.5 in every second window.
+{minutes:.0f} CPU minutes. Command: `python -m ecgfm_core.training.demo RECORDINGS data_samples/encoder`.
+"""
+
+
+def _validation(manifest: Manifest, scores: Sequence[Score]) -> str:
+    rows = "\n".join(_score_row(score, manifest) for score in scores)
+    return f"""## Validation
+
+**Macro AUROC {macro_auroc(scores):.3f}** over the labels with at least {ENOUGH_POSITIVES} positives; windows combined
+by each label's rule. One split and one seed; the recipe was not tuned on it. Small counts: the AUROC of a label with
+few positives says little.
+
+| label | positives | negatives | AUROC | average precision |
+|---|---|---|---|---|
+{rows}
+"""
+
+
+_FAILURES = """## Known failures
+
+- Not calibrated, and trained with rare labels drawn more often: a score is no risk.
+- Labels marked *not trained* had no positive recording; their outputs are never shown.
+- Labels with few positives (accessory pathway, atrial flutter, pacemaker) are demonstrations only.
+- Infarction and poor quality are the weakest of the labels with enough positives to judge.
+- Labels differ in meaning between the sources; most of PTB-XL is from one hospital group.
+"""
 
 
 def _sources(training: Labelled, validation: Labelled) -> list[str]:

@@ -1,0 +1,73 @@
+"""Upload to paper and to probabilities with the demo encoder, in a real browser, as a person sees it."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.chromium import FLAGS, find_chromium
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared" / "data"
+PORT = 8611
+ROUNDS = 5
+UPLOADS = {
+    "sample, WFDB 500 Hz 10 s": ("data_samples/af.hea", "data_samples/af.dat"),
+    "PTB-XL, WFDB 500 Hz 10 s": (DATA / "ecg12/ptb-xl/00001_hr.hea", DATA / "ecg12/ptb-xl/00001_hr.dat"),
+    "CPSC, WFDB .mat 500 Hz 15 s": (DATA / "ecg12/cpsc2018/A0001.hea", DATA / "ecg12/cpsc2018/A0001.mat"),
+    "Mortara, DICOM 1000 Hz 10 s": (DATA / "formats/dicom/waveform_ecg.dcm",),
+}
+
+
+def main() -> None:
+    """Print a Markdown table."""
+    command = [sys.executable, "-m", "app.cli", "app", "--port", str(PORT), "--device", "cpu"]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
+    try:
+        _wait()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+            page = browser.new_page(viewport={"width": 1280, "height": 720})
+            page.goto(f"http://localhost:{PORT}")
+            page.locator("img[alt^='ECG on paper']").wait_for()
+            page.locator(".js-plotly-plot .annotation-text").first.wait_for()
+            print("\n| upload, warm server, demo encoder | to paper, s | to probabilities, s |\n|---|---|---|")
+            for name, files in UPLOADS.items():
+                paths = [str(ROOT / file) for file in files]
+                if all(Path(path).exists() for path in paths):
+                    times = [_measure(page, paths) for _ in range(ROUNDS)]
+                    paper, probabilities = (statistics.median(column) for column in zip(*times, strict=True))
+                    print(f"| {name} | {paper:.2f} | {probabilities:.2f} |")
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _measure(page: Page, paths: list[str]) -> tuple[float, float]:
+    """A fresh session: nothing of an earlier upload is kept in it."""
+    page.reload()
+    page.locator(".js-plotly-plot .annotation-text").first.wait_for()
+    name = Path(paths[0]).name
+    start = time.perf_counter()
+    page.locator("input[type=file]").set_input_files(paths)
+    page.locator(f"img[alt*='{name}']").wait_for()
+    paper = time.perf_counter() - start
+    page.locator(f"[aria-label*='Probabilities of {name}'] .annotation-text").first.wait_for()
+    return paper, time.perf_counter() - start
+
+
+def _wait() -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{PORT}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError("the dashboard did not start")

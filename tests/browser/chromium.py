@@ -1,0 +1,36 @@
+"""Finding a browser: Debian's Chromium where it is or can be installed, Playwright's own otherwise."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+MISSING = "no browser for these tests: install Chromium (apt-get install chromium, or playwright install chromium)"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--disable-quic",
+]  # fmt: skip
+
+
+def find_chromium() -> str | None:
+    """The path of a browser, or None for Playwright's own.
+
+    Raises:
+        RuntimeError: there is none, and none can be installed.
+    """
+    found = _on_path()
+    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
+        for command in (["apt-get", "update"], ["apt-get", "install", "-y", "chromium"]):
+            subprocess.run(command, check=False, capture_output=True)
+        found = _on_path()
+    if found is not None:
+        return found
+    install = [sys.executable, "-m", "playwright", "install", "chromium"]
+    if subprocess.run(install, check=False, capture_output=True, timeout=600).returncode != 0:
+        raise RuntimeError(MISSING)
+    return None
+
+
+def _on_path() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((path for path in map(shutil.which, names) if path), None)

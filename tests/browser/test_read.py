@@ -1,0 +1,152 @@
+"""What people touch on Read and Model, in a real browser."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser.opener import Opener
+from places import SAMPLES
+from playwright.sync_api import Page, expect
+
+import ecgfm_core as ecg
+from ecgfm_core.leads import LEADS
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+PAPER = "img[alt^='ECG on paper']"
+
+
+def upload(page: Page, *files: Path) -> None:
+    page.locator("input[type=file]").set_input_files([str(file) for file in files])
+
+
+def expect_paper_and_probabilities(page: Page, name: str) -> None:
+    """The picture has loaded with its true proportions, and the chart shows a number for a label."""
+    paper = page.locator(f"img[alt*='{name}']")
+    expect(paper).to_be_visible()
+    ratio = paper.evaluate("img => img.naturalWidth / img.naturalHeight")
+    box = paper.bounding_box()
+    assert box is not None
+    assert box["width"] / box["height"] == pytest.approx(ratio, rel=0.02)
+    chart = page.locator(f"[aria-label*='Probabilities of {name}']")
+    expect(chart.locator("text=Sinus rhythm")).to_be_visible()
+    expect(chart.locator(".annotation-text", has_text=re.compile(r"^[01]\.\d\d$"))).to_have_count(15)
+    expect(chart.locator(".annotation-text", has_text="not trained")).to_have_count(2)
+
+
+def test_the_page_opens_on_a_sample_without_asking_anybody_else(open_page: Opener, dashboard: str):
+    page = open_page(None)
+    asked: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(dashboard)
+    expect_paper_and_probabilities(page, "sinus_75")
+    expect(page.get_by_text("Demo encoder, not ECG-FM")).to_be_visible()
+    expect(page.get_by_text("Research and teaching only. Not a medical device")).to_be_visible()
+    outside = [
+        url for url in asked if not url.startswith((dashboard, dashboard.replace("http", "ws"), "data:", "blob:"))
+    ]
+    assert outside == []
+    assert errors == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("ecg12/ptb-xl/00001_hr.hea", "ecg12/ptb-xl/00001_hr.dat"),
+        ("ecg12/cpsc2018/A0001.hea", "ecg12/cpsc2018/A0001.mat"),
+        ("formats/dicom/waveform_ecg.dcm",),
+    ],
+    ids=["ptb-xl", "cpsc", "dicom"],
+)
+def test_a_real_recording_reaches_paper_and_probabilities(open_page: Opener, recordings: Path, files: tuple[str, ...]):
+    page = open_page()
+    upload(page, *(recordings / file for file in files))
+    expect_paper_and_probabilities(page, Path(files[0]).name)
+    expect(page).not_to_have_url(re.compile("sample="))
+
+
+def test_a_bare_csv_is_asked_about_and_then_read(open_page: Opener, recordings: Path):
+    page = open_page()
+    upload(page, recordings / "formats" / "csv" / "00001_lr_100hz.csv")
+    expect(page.get_by_text("does not say everything")).to_be_visible()
+    page.get_by_label("Sampling rate (Hz)").fill("100")
+    for label, option in (("Unit of the samples", "mV"), ("Order of the leads", "I, II, III")):
+        page.get_by_role("combobox", name=re.compile(label)).click()
+        page.get_by_role("option", name=re.compile(f"^{option}")).click()
+    page.get_by_role("button", name="Read", exact=True).click()
+    expect_paper_and_probabilities(page, "00001_lr_100hz.csv")
+
+
+def test_a_failing_file_among_several_is_one_line(open_page: Opener, tmp_path: Path):
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7 nothing")
+    page = open_page()
+    upload(
+        page, SAMPLES / "af.hea", SAMPLES / "af.dat", tmp_path / "scan.pdf", SAMPLES / "rbbb.hea", SAMPLES / "rbbb.dat"
+    )
+    expect(page.get_by_text("scan.pdf: none of the readers recognizes this file (it is a PDF)")).to_have_count(1)
+    expect_paper_and_probabilities(page, "af.hea")
+    page.get_by_role("combobox", name=re.compile("2 recordings were read")).click()
+    page.get_by_role("option", name="2. rbbb.hea").click()
+    expect_paper_and_probabilities(page, "rbbb.hea")
+
+
+def test_a_recording_that_is_too_short_is_drawn_and_explained(open_page: Opener, tmp_path: Path):
+    np.savez(tmp_path / "short.npz", signal=np.random.default_rng(0).normal(size=(12, 1500)), fs=500, unit="mV",
+             leads=np.array(LEADS))  # fmt: skip
+    page = open_page()
+    upload(page, tmp_path / "short.npz")
+    expect(page.locator("img[alt*='short.npz']")).to_be_visible()
+    expect(page.get_by_text("the recording lasts 3.00 s; one window is 5 s").first).to_be_visible()
+
+
+def test_an_upload_is_seen_by_its_own_session_only(open_page: Opener, tmp_path: Path):
+    np.savez(tmp_path / "private.npz", signal=ecg.simulate(ecg.Heart(), seed=9).signal, fs=500, unit="mV",
+             leads=np.array(LEADS))  # fmt: skip
+    mine, other = open_page(), open_page()
+    upload(mine, tmp_path / "private.npz")
+    expect_paper_and_probabilities(mine, "private.npz")
+    other.reload()
+    expect_paper_and_probabilities(other, "sinus_75")
+    expect(other.get_by_text("private")).to_have_count(0)
+
+
+def test_a_sample_is_linked_and_the_attention_band_is_drawn(open_page: Opener):
+    page = open_page("/?sample=rbbb")
+    expect_paper_and_probabilities(page, "rbbb")
+    plain = page.locator(PAPER).get_attribute("src")
+    page.get_by_text("Attention", exact=True).click()
+    expect(page.get_by_text("class-agnostic").first).to_be_visible()
+    expect(page.locator(PAPER)).not_to_have_attribute("src", str(plain))
+    page.get_by_role("combobox", name="or pick a simulated sample").click()
+    page.get_by_role("option", name=re.compile("^lbbb")).click()
+    expect_paper_and_probabilities(page, "lbbb")
+    expect(page).to_have_url(re.compile(r"\?sample=lbbb$"))
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 720), (820, 1180), (1180, 820)], ids=["laptop", "upright", "tablet"])
+def test_nothing_is_wider_than_the_screen(open_page: Opener, size: tuple[int, int], dark: bool):
+    page = open_page(size=size, dark=dark)
+    expect_paper_and_probabilities(page, "sinus_75")
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
+    paper = page.locator(PAPER).bounding_box()
+    assert paper is not None
+    assert paper["width"] > 0.5 * size[0]
+    background = page.locator("[data-testid=stApp]").evaluate("element => getComputedStyle(element).backgroundColor")
+    assert (background == "rgb(20, 25, 27)") is dark
+
+
+def test_the_download_button_fetches_converts_and_switches(open_page: Opener):
+    page = open_page("/model")
+    expect(page.get_by_text("fingerprint").first).to_be_attached()
+    page.get_by_text("ECG-FM (published").click()
+    page.get_by_role("button", name="Download ECG-FM").click()
+    expect(page.get_by_role("heading", name="ecg-fm")).to_be_visible()
+    expect(page.get_by_text("Demo encoder, not ECG-FM")).to_have_count(0)
+    page.get_by_role("link", name="Read").click()
+    expect(page.locator(PAPER)).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first.locator("text=Sinus rhythm")).to_be_visible()
