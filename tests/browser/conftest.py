@@ -14,10 +14,11 @@ import pytest
 from browser.chromium import FLAGS, MISSING, find_chromium
 from browser.opener import Opener
 from places import ROOT
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from unit.test_hub import Hub
 
 READY_S = 60
+expect.set_options(timeout=30_000)  # the first page waits for torch
 
 
 @pytest.fixture(scope="session")
