@@ -1,8 +1,8 @@
 # docker build -t ecgfm .                        the dashboard: docker run -p 8501:8501 ecgfm
 # docker build --target test -t ecgfm-test .     every check:   docker run ecgfm-test
-FROM python:3.12-slim-bookworm AS base
+FROM python:3.11-slim-bookworm AS base
 RUN apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*
-RUN useradd --create-home --uid 1000 ecgfm
+RUN useradd --create-home ecgfm
 WORKDIR /home/ecgfm/dashboard
 RUN chown ecgfm:ecgfm .
 USER ecgfm

@@ -26,7 +26,7 @@ def encoder(name: str) -> Encoder:
     return ecg.load_encoder(name, device=chosen.device or None, cache=chosen.cache_folder, endpoint=chosen.hub or None)
 
 
-@st.cache_resource(scope="session", max_entries=8, show_spinner=False)
+@st.cache_resource(scope="session", max_entries=2, show_spinner=False)
 def readings(digests: tuple[str, ...], _sources: list[Source], facts: Facts) -> list[Reading]:
     """What became of the uploaded files; the digests of their names and bytes are the key."""
     return list(ecg.read_each(_sources, facts))

@@ -3,7 +3,10 @@
 import errno
 import hashlib
 import json
+import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from places import GOLDEN
+from places import GOLDEN, ROOT
 
 import ecgfm_core as ecg
 from ecgfm_core.errors import DownloadFailed, UnsafeCheckpoint
@@ -202,3 +205,18 @@ def test_what_the_hub_refuses_is_said(places: Places, status: int, monkeypatch: 
 def test_offline_is_said(tmp_path: Path):
     with pytest.raises(DownloadFailed, match="the hub cannot be reached"):
         ecg.download_ecg_fm(tmp_path, endpoint="http://127.0.0.1:9")
+
+
+def test_the_command_takes_the_hub_from_the_environment(places: Places):
+    environment = {**os.environ, "HF_ENDPOINT": places.hub.address, "ECGFM_CACHE": str(places.cache)}
+    command = [sys.executable, "-m", "app.cli", "download", "ecg-fm"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"ready, from wanglab/ecg-fm, file mimic_iv_ecg_finetuned.pt, commit {COMMIT}" in done.stderr
+    assert ecg.is_downloaded(places.cache)
+    places.hub.status = 404
+    again = subprocess.run(
+        [*command, "--revision", "nowhere"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 3
+    assert "the hub answered 404 for wanglab/ecg-fm at nowhere" in again.stderr
