@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,25 +12,49 @@ import streamlit as st
 
 import ecgfm_core as ecg
 from app.settings import settings
+from ecgfm_core.errors import EcgfmError, WeightsInvalid
 from ecgfm_core.types import Encoding, Facts, Reading, Record, Source
 
 if TYPE_CHECKING:
     from ecgfm_core import Encoder
 
 SAMPLES = Path(__file__).parents[1] / "data_samples"
+_KEPT_ENCODINGS = 12
+
+
+def encoder(name: str) -> Encoder:
+    """The encoder of this name, one for all sessions; a folder that has changed is loaded again.
+
+    Raises:
+        WeightsInvalid: ECG-FM is not on this machine; it is never fetched without being asked for.
+    """
+    if name == "ecg-fm" and not ecg.is_downloaded(settings().cache_folder):
+        raise WeightsInvalid("ECG-FM is not on this machine yet. Download it on the page Model, or choose another.")
+    return _encoder(name, _stamp(Path(name)))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the encoder ...")
-def encoder(name: str) -> Encoder:
-    """The encoder of this name, one for all sessions."""
+def _encoder(name: str, stamp: tuple[int, ...]) -> Encoder:
     chosen = settings()
     return ecg.load_encoder(name, device=chosen.device or None, cache=chosen.cache_folder, endpoint=chosen.hub or None)
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    """When the files of a folder were written; empty for what is none."""
+    try:
+        return tuple(file.stat().st_mtime_ns for file in sorted(folder.glob("*")) if file.is_file())
+    except OSError:
+        return ()
 
 
 @st.cache_resource(scope="session", max_entries=2, show_spinner=False)
 def readings(digests: tuple[str, ...], _sources: list[Source], facts: Facts) -> list[Reading]:
     """What became of the uploaded files; the digests of their names and bytes are the key."""
-    return list(ecg.read_each(_sources, facts))
+    found = list(ecg.read_each(_sources, facts))
+    for reading in found:
+        if reading.error is not None:  # a kept traceback would keep the bytes of the file
+            reading.error.__traceback__ = reading.error.__cause__ = reading.error.__context__ = None
+    return found
 
 
 @st.cache_resource(show_spinner=False)
@@ -38,14 +63,25 @@ def samples() -> dict[str, Record]:
     return {path.stem: ecg.read_record(path) for path in sorted(SAMPLES.glob("*.hea"))}
 
 
-@st.cache_resource(scope="session", max_entries=32, show_spinner=False)
-def encoding(
-    digest: str, fingerprint: str, attention: bool, _record: Record, _encoder: Encoder,
-    _progress: Callable[[int, int], None],
-) -> Encoding:  # fmt: skip
-    """The encoding of a record; digest and fingerprint are the key."""
-    windows = ecg.to_windows(_record)
-    return ecg.encode(windows, _encoder, attention=attention, precision=settings().precision, progress=_progress)
+def encoding(record: Record, network: Encoder, *, attention: bool, progress: Callable[[int, int], None]) -> Encoding:
+    """The encoding of a record; its digest, the fingerprint and the precision are the key.
+
+    Kept in a plain dictionary of the session: `progress` draws, which a cached function must not.
+    """
+    kept = _encodings()
+    key = (record.digest, network.fingerprint, settings().precision, attention)
+    if key not in kept:
+        windows = ecg.to_windows(record)
+        made = ecg.encode(windows, network, attention=attention, precision=settings().precision, progress=progress)
+        kept[key] = made
+        while len(kept) > _KEPT_ENCODINGS:
+            kept.popitem(last=False)
+    return kept[key]
+
+
+@st.cache_resource(scope="session", show_spinner=False)
+def _encodings() -> OrderedDict[tuple[object, ...], Encoding]:
+    return OrderedDict()
 
 
 @st.cache_resource(show_spinner=False)
@@ -57,8 +93,6 @@ def warm_up() -> threading.Thread:
 
 
 def _warm_up() -> None:
-    from ecgfm_core.errors import EcgfmError
-
     try:
         ecg.encode(ecg.to_windows(ecg.read_record(SAMPLES / "af.hea")), ecg.load_encoder("demo", device="cpu"))
     except EcgfmError:

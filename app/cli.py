@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import ecgfm_core as ecg
 from app import documents
-from app.settings import Settings, settings
+from app.settings import SettingInvalid, Settings, settings
 from ecgfm_core.errors import EcgfmError, EncoderError
 from ecgfm_core.labels import MIMIC_IV_ECG, Label
 from ecgfm_core.types import Facts, Reading, Record
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = command(options)
     except EcgfmError as error:
         _talk(str(error))
-        code = INSTALLATION_AT_FAULT if isinstance(error, EncoderError) else INPUT_AT_FAULT
+        code = INSTALLATION_AT_FAULT if isinstance(error, EncoderError | SettingInvalid) else INPUT_AT_FAULT
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has left
         code = DONE
@@ -65,6 +65,9 @@ def predict(options: argparse.Namespace) -> int:
 
 def convert(options: argparse.Namespace) -> int:
     """Turn a published checkpoint into a weights folder."""
+    if (options.output / "config.json").exists():
+        _talk(f"{options.output.name}: the folder holds an encoder already. Choose another folder, or remove it.")
+        return INPUT_AT_FAULT
     try:
         labels = _labels(options.labels)
         origin = f"the published checkpoint {options.published.name}"
@@ -74,6 +77,9 @@ def convert(options: argparse.Namespace) -> int:
         )  # fmt: skip
     except EncoderError as error:  # here the checkpoint is the input
         _talk(str(error))
+        return INPUT_AT_FAULT
+    except OSError as error:
+        _talk(f"{options.output.name}: the folder cannot be written ({error.strerror}). Choose another.")
         return INPUT_AT_FAULT
     _talk(f"{options.output}: written, {len(labels)} labels")
     return DONE
@@ -93,15 +99,26 @@ def download(options: argparse.Namespace) -> int:
 def serve(options: argparse.Namespace) -> int:
     """Serve the dashboard."""
     page = Path(__file__).with_name("main.py")
-    chosen = {name: getattr(options, name) for name in ("encoder", "device") if getattr(options, name)}
-    environment = {**os.environ, **{f"ECGFM_{name.upper()}": value for name, value in chosen.items()}}
+    environment = {**os.environ, **_as_variables(settings(), options)}
     command = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(options.port)]
     command += ["--server.address", options.address]
-    root = page.parents[1]  # where .streamlit/config.toml lies
-    try:
-        return subprocess.run(command, env=environment, cwd=root, check=False).returncode  # noqa: S603  (our own words)
-    except KeyboardInterrupt:
-        return DONE
+    os.chdir(page.parents[1])  # where .streamlit/config.toml lies
+    if os.name == "posix":
+        os.execve(command[0], command, environment)  # noqa: S606  (our own words; a signal then reaches the server)
+    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
+
+
+def _as_variables(chosen: Settings, options: argparse.Namespace) -> dict[str, str]:
+    """All settings for the server, with paths that hold whatever its working folder is."""
+    encoder = options.encoder or chosen.encoder
+    wanted = {
+        "encoder": str(Path(encoder).resolve()) if Path(encoder).is_dir() else encoder,
+        "device": options.device or chosen.device,
+        "precision": chosen.precision,
+        "cache": str(chosen.cache_folder.resolve()) if chosen.cache_folder else "",
+        "hub": chosen.hub,
+    }
+    return {f"ECGFM_{name.upper()}": value for name, value in wanted.items() if value}
 
 
 def _each_file(

@@ -81,7 +81,7 @@ def inspection_text(result: dict[str, object]) -> str:
     flags = quality["flags"] if isinstance(quality, dict) else []
     lines = [
         f"{result['file']}: {result['format']}, {len(leads)} leads, {result['fs']:g} Hz, "
-        f"{result['duration_s']:.2f} s, {result['unit'] or 'unit not stated'}, {result['windows']} windows"
+        f"{result['duration_s']:.2f} s, {result['unit'] or 'unit not stated'}, windows: {result['windows']}"
     ]
     if derived:
         lines.append(f"  derived from I and II: {', '.join(derived)}")
@@ -97,7 +97,7 @@ def prediction_text(result: dict[str, object]) -> str:
     encoder, probabilities = result["encoder"], result["probabilities"]
     if not (isinstance(encoder, dict) and isinstance(probabilities, dict)):
         raise TypeError("not a prediction")
-    lines = [f"{result['file']} ({encoder['name']} {encoder['fingerprint'][:8]}; uncalibrated scores)"]
+    lines = [f"{result['file']} ({encoder['name']} {encoder['fingerprint'][:8]}; scores, not risks)"]
     known = sorted(((p, name) for name, p in probabilities.items() if p is not None), reverse=True)
     lines += [f"  {p:5.3f}  {name}" for p, name in known]
     lines += [f"  -      {name}: not trained" for name, p in probabilities.items() if p is None]

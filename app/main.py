@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.parts.notice import permanent_notice
+from app.parts.notice import error_boundary, permanent_notice
 from app.views import model, read
 
 _ICON = str(Path(__file__).with_name("favicon.svg"))  # an icon by name would be fetched from elsewhere
@@ -30,5 +30,6 @@ current = st.navigation(
     ],
     position="top",
 )
-permanent_notice()
+with error_boundary():
+    permanent_notice()
 current.run()

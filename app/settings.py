@@ -46,7 +46,10 @@ class Settings:
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings of this process."""
-    stated = tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
+    try:
+        stated = tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingInvalid(f"{FILE.name} cannot be read as TOML ({str(error)[:80]}). Mend or remove it.") from error
     return parse_settings(stated, os.environ)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from app.settings import settings
-from ecgfm_core.types import Facts
+from ecgfm_core.types import Facts, Source
 
-_ENCODER, _FACTS, _SAMPLE = "encoder", "given_facts", "sample"
+_ENCODER, _IS_DEMO, _FACTS, _SAMPLE = "encoder", "encoder_is_demo", "given_facts", "sample"
+UPLOAD, _KEPT = "upload", "kept_uploads"
+"""The uploader's key; and where its files are kept."""
 
 
 def encoder_name() -> str:
@@ -15,26 +19,53 @@ def encoder_name() -> str:
     return str(st.session_state.setdefault(_ENCODER, settings().encoder))
 
 
-def choose_encoder(name: str) -> None:
+def is_demo() -> bool:
+    """Whether that is the demo encoder, by whatever path it was loaded."""
+    return bool(st.session_state.get(_IS_DEMO, encoder_name() == "demo"))
+
+
+def choose_encoder(name: str, *, demo: bool) -> None:
     """Use another encoder from now on."""
     st.session_state[_ENCODER] = name
+    st.session_state[_IS_DEMO] = demo
 
 
-def facts() -> Facts:
-    """What the person said of files that do not state their rate, unit or leads."""
-    stored = st.session_state.get(_FACTS)
-    return stored if isinstance(stored, Facts) else Facts()
+def keep_uploads() -> None:
+    """Keep what the uploader holds, so that a look at another page does not lose it."""
+    files = st.session_state.get(UPLOAD) or []
+    st.session_state[_KEPT] = [Source(file.name, file.getvalue()) for file in files]
 
 
-def state_facts(given: Facts) -> None:
-    """Remember what the person said; what is None keeps its earlier value."""
-    known = facts()
-    st.session_state[_FACTS] = Facts(given.fs or known.fs, given.unit or known.unit, given.leads or known.leads)
+def uploads() -> list[Source]:
+    """The files that the person uploaded last, until they are taken away."""
+    kept: list[Source] = st.session_state.get(_KEPT, [])
+    return kept
 
 
-def forget_facts() -> None:
+def drop_uploads() -> None:
+    """Forget the uploaded files."""
+    st.session_state.pop(_KEPT, None)
+
+
+def facts_of(digest: str) -> Facts:
+    """What the person said of the file with this digest; nothing of any other file."""
+    return _facts().get(digest, Facts())
+
+
+def state_facts(digests: Iterable[str], given: Facts) -> None:
+    """Remember what the person said of these files."""
+    _facts().update(dict.fromkeys(digests, given))
+
+
+def forget_facts(digests: Iterable[str]) -> None:
     """Ask again."""
-    st.session_state.pop(_FACTS, None)
+    for digest in digests:
+        _facts().pop(digest, None)
+
+
+def _facts() -> dict[str, Facts]:
+    stored: dict[str, Facts] = st.session_state.setdefault(_FACTS, {})
+    return stored
 
 
 def linked_sample() -> str | None:

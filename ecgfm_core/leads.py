@@ -49,26 +49,29 @@ def lead_name(text: str) -> str | None:
     return _ROMAN.get(numbered[1], numbered[1]) if numbered else None
 
 
-def require_unique(leads: Sequence[str]) -> None:
-    """Refuse a list in which a lead occurs twice.
+def require_unique(leads: Sequence[str], name: str = "") -> None:
+    """Refuse a list in which a lead occurs twice; `name` begins the sentence.
 
     Raises:
         DuplicateLeads: names the leads that occur more than once.
     """
     twice = sorted({lead for lead in leads if list(leads).count(lead) > 1})
     if twice:
-        message = f"{', '.join(twice)} occurs more than once among the leads. Keep one channel for each lead."
+        message = (
+            f"{_begin(name)}{', '.join(twice)} occurs more than once among the leads. Keep one channel for each lead."
+        )
         raise DuplicateLeads(message)
 
 
 def arrange(
-    signal: npt.NDArray[np.floating], leads: Sequence[str], *, one_scale: bool = True
+    signal: npt.NDArray[np.floating], leads: Sequence[str], *, one_scale: bool = True, name: str = ""
 ) -> tuple[npt.NDArray[np.floating], tuple[str, ...]]:
     """Put the leads in standard order; derive III, aVR, aVL, aVF where they are absent.
 
     Args:
         signal: [L, S], one row a lead.
         leads: the name of each row.
+        name: of the recording, which begins the sentence of an error.
         one_scale: whether all rows share one voltage scale; without it nothing can be derived.
 
     Returns:
@@ -77,17 +80,21 @@ def arrange(
     Raises:
         MissingLeads: a lead is absent and cannot be derived.
     """
-    require_unique(leads)
+    require_unique(leads, name)
     row = {lead: signal[i] for i, lead in enumerate(leads)}
     absent = [lead for lead in LEADS if lead not in row]
     can_derive = one_scale and "I" in row and "II" in row
     missing = tuple(lead for lead in absent if not (can_derive and lead in DERIVABLE))
     if missing:
-        raise MissingLeads(_missing_message(missing, leads), missing)
+        raise MissingLeads(_begin(name) + _missing_message(missing, leads), missing)
     for lead in absent:
         of_one, of_two = DERIVABLE[lead]
         row[lead] = of_one * row["I"] + of_two * row["II"]
     return np.stack([row[lead] for lead in LEADS]), tuple(absent)
+
+
+def _begin(name: str) -> str:
+    return f"{name}: " if name else ""
 
 
 def _missing_message(missing: Sequence[str], leads: Sequence[str]) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from app.figures.theme import Theme
+from ecgfm_core.labels import Label
 from ecgfm_core.types import Prediction
 
 NO_THRESHOLD = "no threshold"
@@ -34,8 +37,8 @@ def probability_chart(prediction: Prediction, colors: Theme, *, height: int = 43
     upright = {"symbol": "line-ns", "size": 11, "line": {"width": 2.5, "color": colors.mark}}
     figure.add_trace(_marks(known, "prevalence", upright, shown))
     for name, p in zip(names, overall, strict=True):
-        text, x = (NOT_TRAINED, 0.01) if p is None else (f"<b>{p:.2f}</b>", 1.01)
-        figure.add_annotation(x=x, xref="paper", y=name, text=text, showarrow=False, xanchor="left")
+        text, x = (NOT_TRAINED, 0) if p is None else (f"<b>{p:.2f}</b>" if p >= 0.005 else "&lt;0.01", 1)
+        figure.add_annotation(x=x, xshift=5, xref="paper", y=name, text=text, showarrow=False, xanchor="left")
     _style(figure, names, colors, height)
     return figure
 
@@ -44,7 +47,7 @@ def _style(figure: go.Figure, names: list[str], colors: Theme, height: int) -> N
     clear = "rgba(0,0,0,0)"
     figure.update_layout(
         height=height,
-        margin={"l": 0, "r": 34, "t": 0, "b": 4},
+        margin={"l": 0, "r": 48, "t": 0, "b": 4},
         bargap=0.35,
         showlegend=False,
         paper_bgcolor=clear,
@@ -81,6 +84,16 @@ def probability_table(prediction: Prediction) -> pd.DataFrame:
         }  # fmt: skip
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def score_note(labels: Sequence[Label]) -> str:
+    """What a reader must know of the scores: calibrated or not, with thresholds or without."""
+    calibrated = any(label.temperature != 1.0 for label in labels)
+    thresholds = any(label.threshold is not None for label in labels)
+    return (
+        f"Scores are {'calibrated by temperature' if calibrated else 'not calibrated'} "
+        f"and have {'thresholds: see the table' if thresholds else 'no thresholds'}."
+    )
 
 
 def _order(prediction: Prediction) -> list[int]:

@@ -103,7 +103,7 @@ def lay_out(
         strip: drawn as a colored band under every trace.
     """
     first, last = round(start_s * fs), min(signal.shape[1], round((start_s + PAGE_S) * fs))
-    shown = _heights(signal, unit)[:, first:last]
+    shown = _heights(signal, unit, slice(first, last))
     pitch = float(np.clip(1.25 * np.percentile(np.ptp(shown, axis=1), 75), _MIN_PITCH, _MAX_PITCH))
     rows = [(row, _TOP + (number + 0.5) * pitch) for number, row in enumerate([*GRID, (RHYTHM,)])]
     separators = [
@@ -139,15 +139,18 @@ def _row(leads: tuple[str, ...], shown: npt.NDArray[np.float64], fs: float, midd
     ]
 
 
-def _heights(signal: npt.NDArray[np.floating], unit: str | None) -> npt.NDArray[np.float64]:
-    """[12, S] in mm above the baseline, which is each lead's median."""
-    centered: npt.NDArray[np.float64] = signal - np.median(signal.astype(np.float64), axis=1, keepdims=True)
+def _heights(signal: npt.NDArray[np.floating], unit: str | None, shown: slice) -> npt.NDArray[np.float64]:
+    """[12, S] in mm above the baseline, which is each lead's median on this sheet: drift stays off its neighbors.
+
+    Without a unit the scale is the spread of the whole recording, so that its sheets can be compared.
+    """
+    part = signal[:, shown].astype(np.float64)
+    part -= np.median(part, axis=1, keepdims=True)
     if unit is not None:
-        centered *= MM_PER_MV
-        return centered
-    spread = centered.std(axis=1, keepdims=True)
-    centered *= _RELATIVE_MM / np.where(spread > 0, spread, 1.0)
-    return centered
+        return part * MM_PER_MV
+    spread = signal.std(axis=1, dtype=np.float64)
+    scale: npt.NDArray[np.float64] = _RELATIVE_MM / np.where(spread > 0, spread, 1.0)
+    return part * scale[:, None]
 
 
 def _trace(

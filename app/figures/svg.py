@@ -36,9 +36,10 @@ def to_svg(sheet: Sheet, colors: Theme) -> str:
     ]
     parts += [_line(pulse, colors.trace, "pulse") for pulse in sheet.pulses]
     parts += [_line(trace.points, colors.trace, trace.lead) for trace in sheet.traces]
-    parts += [_text(t.label_x, t.label_y, t.lead, colors.text, 4.2, "600") for t in sheet.traces]
-    parts.append(_text(3, 6, sheet.title, colors.text, 4.0, "600"))
-    parts.append(_text(3, height - 2.6, sheet.footer, colors.muted, 3.4, "400"))
+    label = f'{_font(colors.text, 4.2, 600)} stroke="{colors.paper}" stroke-width="1.4" paint-order="stroke"'
+    parts += [_text(t.label_x, t.label_y, t.lead, label) for t in sheet.traces]
+    parts.append(_text(3, 6, sheet.title, _font(colors.text, 4.0, 600)))
+    parts.append(_text(3, height - 2.6, sheet.footer, _font(colors.muted, 3.4, 400)))
     return "".join(parts) + "</svg>"
 
 
@@ -67,8 +68,9 @@ def _moves(moves: npt.NDArray[np.int64]) -> str:
     return " ".join(f"{x} {y}" for x, y in moves.tolist())
 
 
-def _text(x: float, y: float, text: str, color: str, size: float, weight: str) -> str:
-    return (
-        f'<text x="{x:g}" y="{y:g}" fill="{color}" font-size="{size:g}" font-weight="{weight}" '
-        f'xml:space="preserve">{escape(text)}</text>'
-    )
+def _text(x: float, y: float, text: str, style: str) -> str:
+    return f'<text x="{x:g}" y="{y:g}" {style} xml:space="preserve">{escape(text)}</text>'
+
+
+def _font(color: str, size: float, weight: int) -> str:
+    return f'fill="{color}" font-size="{size:g}" font-weight="{weight}"'

@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -21,9 +22,16 @@ DEMO = "Demo encoder, not ECG-FM"
 def permanent_notice() -> None:
     """One line at the head of every page."""
     with st.container(horizontal=True, vertical_alignment="center", key="notice"):
-        if state.encoder_name() == "demo":
+        if state.is_demo():
             st.badge(DEMO, icon=":material/science:", color="orange")
+        else:
+            st.badge(f"Encoder: {plain(Path(state.encoder_name()).name)}", icon=":material/memory:", color="gray")
         st.caption(RESEARCH, width="content")
+
+
+def plain(text: str) -> str:
+    """Text that Markdown leaves as it is: names and messages may hold anything."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in text)
 
 
 @contextmanager
@@ -35,7 +43,7 @@ def error_boundary() -> Iterator[None]:
     try:
         yield
     except EcgfmError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     except Exception as error:  # noqa: BLE001  (this is the boundary)
         number = secrets.token_hex(4)
         place = error.__traceback__

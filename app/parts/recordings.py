@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 import streamlit as st
 
 from app import cache, state
+from app.parts.notice import plain
 from ecgfm_core.errors import FactsNeeded
 from ecgfm_core.leads import LEADS
 from ecgfm_core.types import Facts, Reading, Record, Source
@@ -23,18 +24,29 @@ def choose_recording() -> Record | None:
         files = st.file_uploader(
             "Drop 12-lead ECGs: WFDB (.hea with .dat or .mat), DICOM, CSV, NPY/NPZ, or a zip of these",
             accept_multiple_files=True,
-            key="upload",
+            key=state.UPLOAD,
+            on_change=state.keep_uploads,
         )
-    if not files:
+    sources = state.uploads()
+    if sources and not files:  # back from another page: the uploader has forgotten them, the session has not
+        left.button(f"Close {_names(sources)}", on_click=state.drop_uploads, key="close", type="tertiary")
+    if not sources:
         with right:
             return _sample()
     state.link_sample(None)
-    found = _read([Source(file.name, file.getvalue()) for file in files])
+    digests = [hashlib.sha256(source.name.encode() + b"\0" + source.content).hexdigest() for source in sources]
+    found = _read(sources, digests)
     records = [reading.record for reading in found if reading.record is not None]
     with right:
         record = _pick(records)
-    _report(found)
+    _report(found, digests)
+    _ask_again(digests)
     return record
+
+
+def _names(sources: list[Source]) -> str:
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return plain(sources[0].name) + more
 
 
 def _sample() -> Record:
@@ -58,9 +70,25 @@ def _labels(record: Record) -> str:
     return text.removeprefix("Labels:").strip()
 
 
-def _read(sources: list[Source]) -> list[Reading]:
-    digests = tuple(hashlib.sha256(source.name.encode() + b"\0" + source.content).hexdigest() for source in sources)
-    return cache.readings(digests, sources, state.facts())
+def _read(sources: list[Source], digests: list[str]) -> list[Reading]:
+    """Read the files, those of one statement together: what was said of one file holds for no other."""
+    found: list[Reading] = []
+    given = [state.facts_of(digest) for digest in digests]
+    for facts in dict.fromkeys(given):
+        rows = [row for row, said in enumerate(given) if said == facts]
+        found += cache.readings(tuple(digests[row] for row in rows), [sources[row] for row in rows], facts)
+    return found
+
+
+def _ask_again(digests: list[str]) -> None:
+    """Say what the person stated, and let them take it back."""
+    said = {state.facts_of(digest) for digest in digests} - {Facts()}
+    for facts in said:
+        rate = f"{facts.fs:g} Hz" if facts.fs else ""
+        words = ", ".join(filter(None, [rate, facts.unit, ", ".join(facts.leads or ())]))
+        if st.button(f"Stated by you: {words}. State it anew", key="ask_again", type="tertiary"):
+            state.forget_facts(digests)
+            st.rerun()
 
 
 def _pick(records: list[Record]) -> Record | None:
@@ -75,14 +103,14 @@ def _pick(records: list[Record]) -> Record | None:
     return records[number]
 
 
-def _report(found: list[Reading]) -> None:
+def _report(found: list[Reading], digests: list[str]) -> None:
     """One line a file that failed, a form where facts are missing, and the report as a table."""
     needed = [reading.error for reading in found if isinstance(reading.error, FactsNeeded)]
     if needed:
-        _facts_form(needed)
+        _facts_form(needed, [digest for digest in digests if state.facts_of(digest) == Facts()])
     for reading in found:
         if reading.error is not None and not isinstance(reading.error, FactsNeeded):
-            st.warning(str(reading.error), icon=":material/block:")
+            st.warning(plain(str(reading.error)), icon=":material/block:")
     read = [reading.record for reading in found if reading.record is not None]
     if len(found) > 1 and read:
         with st.expander(f"{len(read)} of {len(found)} recordings read"):
@@ -105,13 +133,13 @@ def _row(reading: Reading) -> dict[str, object]:
     }
 
 
-def _facts_form(errors: list[FactsNeeded]) -> None:
-    """Ask for what the files do not state; the answer holds for all of them."""
+def _facts_form(errors: list[FactsNeeded], digests: list[str]) -> None:
+    """Ask for what the files do not state; the answer holds for the files that are here now."""
     facts = {fact for error in errors for fact in error.facts}
     many = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
     name = str(errors[0]).partition(":")[0]
     with st.form("facts", border=True):
-        st.markdown(f"**{name}{many}** does not say everything. Nothing is guessed; please state it.")
+        st.markdown(f"**{plain(name)}{many}** does not say everything. Nothing is guessed; please state it.")
         columns = st.columns(3, vertical_alignment="bottom")
         fs = unit = leads = None
         if "fs" in facts:
@@ -125,5 +153,5 @@ def _facts_form(errors: list[FactsNeeded]) -> None:
             given = LEADS if order == _STANDARD else tuple(lead.strip() for lead in own.split(",") if lead.strip())
             leads = given or None
         if st.form_submit_button("Read", type="primary", key="fact_submit"):
-            state.state_facts(Facts(fs, unit, leads))
+            state.state_facts(digests, Facts(fs, unit, leads))
             st.rerun()

@@ -11,7 +11,7 @@ import streamlit as st
 
 import ecgfm_core as ecg
 from app import cache, state
-from app.parts.notice import error_boundary
+from app.parts.notice import error_boundary, plain
 from app.settings import settings
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def _switch() -> None:
 
 
 def _use(name: str) -> None:
-    cache.encoder(name)  # an encoder that cannot be loaded never becomes the session's
-    state.choose_encoder(name)
+    chosen = cache.encoder(name)  # one that cannot be loaded never becomes the session's
+    state.choose_encoder(name, demo=chosen.name == "demo")
     st.rerun()
 
 
@@ -75,7 +75,7 @@ def _download() -> None:
 def _describe(encoder: Encoder) -> None:
     config, sizes = encoder.config, encoder.config.architecture
     parameters = sum(tensor.numel() for tensor in encoder.net.parameters())
-    st.subheader(config.name)
+    st.subheader(plain(config.name))
     facts = {
         "fingerprint": encoder.fingerprint,
         "licence": config.licence,
@@ -106,4 +106,7 @@ def _describe(encoder: Encoder) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="labels", height=38 + 35 * len(rows))
     if encoder.card:
         with st.expander("Model card"):
-            st.markdown(encoder.card)
+            if state.encoder_name() == "demo":
+                st.markdown(encoder.card)
+            else:  # a foreign card as text: its pictures would be fetched from elsewhere
+                st.code(encoder.card, language=None, wrap_lines=True)

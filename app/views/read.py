@@ -11,12 +11,12 @@ import streamlit as st
 import ecgfm_core as ecg
 from app import cache, state
 from app.figures.attention import attention_strip
-from app.figures.probabilities import probability_chart, probability_table
+from app.figures.probabilities import probability_chart, probability_table, score_note
 from app.figures.sheet import PAGE_S, Strip, lay_out
 from app.figures.steps import steps_chart, steps_in_words
 from app.figures.svg import to_svg
 from app.figures.theme import Theme, theme
-from app.parts.notice import error_boundary
+from app.parts.notice import error_boundary, plain
 from app.parts.recordings import choose_recording
 from ecgfm_core.leads import LEADS, arrange
 from ecgfm_core.types import Encoding, Quality, Record
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ecgfm_core import Encoder
 
 _LABELS_WIDTH = [13, 7]
+_MOST_BADGES = 4
 
 
 def page() -> None:
@@ -38,34 +39,28 @@ def page() -> None:
 
 def _show(record: Record) -> None:
     colors = theme(st.context.theme.type == "dark")
-    arranged, derived = arrange(record.signal, record.leads, one_scale=record.unit is not None)
+    arranged, derived = arrange(record.signal, record.leads, one_scale=record.unit is not None, name=record.name)
     examined = ecg.quality(record)
     with st.container(key="reading"):
         left, right = st.columns(_LABELS_WIDTH, gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="center", key="summary"):
             _summary(record, derived, examined)
-            start_s = _page_start(record)
             st.space("stretch")
             banded = st.toggle("Attention", key="attention", help=_ATTENTION_HELP)
+        _stated(record)
         place = st.empty()
+        start_s = _page_start(record)
         _paper(place, record, arranged, start_s, colors, None)
     with right, error_boundary():
         encoder = cache.encoder(state.encoder_name())
-        _probabilities(record.name, _encode(record, encoder, attention=False), colors)
-    if banded:
-        with left, error_boundary():
-            encoding = _encode(record, cache.encoder(state.encoder_name()), attention=True)
-            _paper(
-                place,
-                record,
-                arranged,
-                start_s,
-                colors,
-                attention_strip(ecg.attention_per_frame(encoding), encoding.starts_s),
-            )
-            st.caption(_ATTENTION_CAPTION)
-    _details(record, examined, colors)
+        encoding = _encode(record, encoder, attention=banded)
+        if banded:
+            strip = attention_strip(ecg.attention_per_frame(encoding), encoding.starts_s, _frame_s(encoder))
+            _paper(place, record, arranged, start_s, colors, strip)
+            left.caption(_ATTENTION_CAPTION)
+        _probabilities(record.name, encoding, colors)
+    _details(record, examined, start_s, colors)
 
 
 _ATTENTION_HELP = (
@@ -80,14 +75,30 @@ _ATTENTION_CAPTION = (
 
 def _summary(record: Record, derived: tuple[str, ...], examined: Quality) -> None:
     """Name and badges: what a reader must know before believing anything below."""
-    st.markdown(f"**{_plain(record.name)}**", width="content")
+    st.markdown(f"**{plain(record.name)}**", width="content")
     st.caption(f"{record.fs:g} Hz · {record.duration_s:.1f} s · {record.unit or 'unit not stated'}", width="content")
     if derived:
         st.badge(f"derived: {', '.join(derived)}", color="blue")
-    for flag in examined.flags[:4]:
+    for flag in examined.flags[:_MOST_BADGES]:
         st.badge(f"{flag.lead or ''} {flag.flag}".strip(), color="red", help=flag.why)
+    if len(examined.flags) > _MOST_BADGES:
+        st.badge(f"{len(examined.flags) - _MOST_BADGES} more", color="red", help="See File and quality below.")
     if not examined.flags:
-        st.badge("no objection", icon=":material/check:", color="green", help=_QUALITY_HELP)
+        st.badge("first checks: nothing found", color="gray", help=_QUALITY_HELP)
+
+
+def _stated(record: Record) -> None:
+    """Warnings of the reader, and what the file itself says of the patient and the ECG."""
+    for warning in record.meta.warnings:
+        st.warning(plain(warning), icon=":material/warning:")
+    meta = record.meta
+    person = [
+        f"{meta.age:g} years" if meta.age is not None else "",
+        {"F": "female", "M": "male"}.get(meta.sex or "", ""),
+    ]
+    said = ", ".join(filter(None, [*person, *meta.statements[:4]]))
+    if said:
+        st.caption(f"The file says: {plain(said[:160])}")
 
 
 _QUALITY_HELP = "Checked: lost and flat leads, clipping, Einthoven's relation. Noise and swaps are not examined yet."
@@ -98,15 +109,14 @@ def _page_start(record: Record) -> float:
     pages = int(np.ceil(record.duration_s / PAGE_S - 1e-6))
     if pages <= 1:
         return 0.0
-    starts = [page * PAGE_S for page in range(pages)]
-    return float(st.select_slider("from (s)", starts, key="start", width=260))
+    starts = [page * PAGE_S for page in range(pages - 1)] + [round(record.duration_s - PAGE_S, 2)]
+    return float(st.select_slider("The sheet begins at (s)", starts, key="start"))
 
 
 def _paper(
     place: st.delta_generator.DeltaGenerator, record: Record, arranged: npt.NDArray[np.floating], start_s: float,
     colors: Theme, strip: Strip | None,
 ) -> None:  # fmt: skip
-    start_s = min(start_s, max(0.0, record.duration_s - 1))
     sheet = lay_out(arranged, record.fs, record.unit, start_s=start_s, title=record.name, strip=strip)
     place.image(to_svg(sheet, colors), width="stretch", alt=f"ECG on paper: {record.name}, 12 leads and a rhythm strip")
 
@@ -118,9 +128,14 @@ def _encode(record: Record, encoder: Encoder, *, attention: bool) -> Encoding:
         if done < total:
             bar.progress(done / total, f"window {done} of {total}")
 
-    encoding = cache.encoding(record.digest, encoder.fingerprint, attention, record, encoder, progress)
+    encoding = cache.encoding(record, encoder, attention=attention, progress=progress)
     bar.empty()
     return encoding
+
+
+def _frame_s(encoder: Encoder) -> float:
+    """S from one frame to the next."""
+    return encoder.config.architecture.stride / encoder.config.input.fs
 
 
 def _probabilities(name: str, encoding: Encoding, colors: Theme) -> None:
@@ -131,13 +146,14 @@ def _probabilities(name: str, encoding: Encoding, colors: Theme) -> None:
         alt=f"Probabilities of {name}, highest first; the table below holds the same numbers",
     )  # fmt: skip
     st.caption(
-        "Bar: the recording. Dots: its windows. Upright mark: how common the label was in training. "
-        f"Scores are not calibrated and have no thresholds. Encoder {encoding.encoder[:8]}."
+        "Bar: the recording. Dots: its windows. Upright mark: how common the label was among the training recordings "
+        "that state it. "
+        f"{score_note(encoding.labels)} Encoder {encoding.encoder[:8]}."
     )
     with st.expander("As a table, with every window"):
         st.dataframe(
             probability_table(prediction), hide_index=True, key="probability_table",
-            column_config={"probability": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.3f")},
+            column_config={"probability": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f")},
         )  # fmt: skip
 
 
@@ -147,7 +163,7 @@ _PROBABILITY_HELP = (
 )
 
 
-def _details(record: Record, examined: Quality, colors: Theme) -> None:
+def _details(record: Record, examined: Quality, start_s: float, colors: Theme) -> None:
     saw, stated = st.tabs(["What the model saw", "File and quality"])
     with saw, error_boundary():
         steps = ecg.preprocess(record)
@@ -157,7 +173,7 @@ def _details(record: Record, examined: Quality, colors: Theme) -> None:
                 st.markdown(f"{number}. {sentence}")
             lead = st.selectbox("Lead", LEADS, index=1, key="lead")
         chart.plotly_chart(
-            steps_chart(steps, record.fs, record.unit, lead, colors), key="steps", config={"displayModeBar": False},
+            steps_chart(steps, record, lead, colors, start_s=start_s), key="steps", config={"displayModeBar": False},
             alt=f"Lead {lead} before and after the preprocessing",
         )  # fmt: skip
     with stated:
@@ -186,8 +202,3 @@ def _file_report(record: Record, examined: Quality) -> None:
         if meta.statements:
             st.markdown("**The file's own statements**")
             st.text("\n".join(meta.statements))
-
-
-def _plain(text: str) -> str:
-    """Text of a file name without Markdown's special characters."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~:$" else c for c in text)

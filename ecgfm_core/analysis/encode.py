@@ -42,8 +42,7 @@ def encode(
     _require_input(windows, encoder)
     parts: list[tuple[FloatArray, FloatArray | None, FloatArray | None]] = []
     total = len(windows.values)
-    # TF32 would cost three digits on recent GPUs: full float32 is the default here
-    with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False):
+    with torch.inference_mode():
         for start in range(0, total, MICRO_BATCH):
             batch = torch.tensor(windows.values[start : start + MICRO_BATCH], device=encoder.device)
             with torch.autocast(encoder.device.type, torch.bfloat16, enabled=precision == "bf16"):

@@ -19,6 +19,7 @@ from ecgfm_core.model.device import choose_device
 from ecgfm_core.model.encoder import EcgFm
 from ecgfm_core.model.manifest import Manifest, parse_manifest
 
+_LONGEST_CARD = 100_000
 WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
 
 
@@ -77,8 +78,15 @@ def load_folder(folder: Path, *, device: str | None = None) -> Encoder:
         raise WeightsInvalid(message) from error
     manifest = parse_manifest(text)
     net = build(manifest, state)
-    card = (folder / CARD).read_text(encoding="utf-8", errors="replace") if (folder / CARD).is_file() else ""
+    card = _card(folder / CARD)
     return Encoder(net.to(place), manifest, fingerprint(folder / WEIGHTS, manifest), place, card)
+
+
+def _card(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(_LONGEST_CARD)
 
 
 def build(manifest: Manifest, state: Mapping[str, Tensor]) -> EcgFm:
@@ -86,10 +94,12 @@ def build(manifest: Manifest, state: Mapping[str, Tensor]) -> EcgFm:
 
     Raises:
         WeightsMismatch: a tensor is missing, unknown or of another shape.
+        WeightsInvalid: a tensor holds NaN or infinity.
     """
     with torch.device("meta"):  # shapes only: nothing is initialized that is overwritten at once
         net = EcgFm(manifest.architecture, len(manifest.labels))
     require_match({name: tuple(t.shape) for name, t in net.state_dict().items()}, state)
+    require_finite(state)
     net.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
     return net.eval().requires_grad_(False)
 
@@ -121,19 +131,28 @@ def require_match(expected: Mapping[str, tuple[int, ...]], state: Mapping[str, T
         )
 
 
+def require_finite(state: Mapping[str, Tensor]) -> None:
+    """Refuse weights that are no numbers.
+
+    Raises:
+        WeightsInvalid: names the first tensor that holds NaN or infinity.
+    """
+    bad = next((name for name, tensor in state.items() if not torch.isfinite(tensor).all()), None)
+    if bad is not None:
+        raise WeightsInvalid(f"{bad} holds values that are not finite. The training probably diverged.")
+
+
 def save_folder(folder: Path, state: Mapping[str, Tensor], manifest: Manifest, card: str) -> None:
     """Write a weights folder: to a temporary neighbor first, then in one move each file.
 
     Raises:
         WeightsInvalid: a tensor holds NaN or infinity.
     """
-    bad = [name for name, tensor in state.items() if not torch.isfinite(tensor).all()]
-    if bad:
-        raise WeightsInvalid(f"{bad[0]} holds values that are not finite. The training probably diverged.")
+    require_finite(state)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as temporary:
         new = Path(temporary)
-        save_file({name: tensor.contiguous() for name, tensor in state.items()}, new / WEIGHTS)
+        save_file({name: tensor.contiguous().clone() for name, tensor in state.items()}, new / WEIGHTS)
         (new / CONFIG).write_text(manifest.to_json(), encoding="utf-8")
         (new / CARD).write_text(card, encoding="utf-8")
         (new / WEIGHTS).chmod(0o644)

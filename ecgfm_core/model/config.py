@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from ecgfm_core.errors import WeightsInvalid
 
+_MOST, _MOST_LAYERS = 65_536, 128
+
 
 @dataclass(frozen=True, slots=True)
 class ConvLayer:
@@ -59,8 +61,9 @@ class EncoderConfig:
         for layer in self.conv_layers:
             sizes |= {"conv channels": layer.channels, "conv kernel": layer.kernel, "conv stride": layer.stride}
         for name, size in sizes.items():
-            if not 1 <= size <= 65_536:
-                raise WeightsInvalid(f"architecture: {name} must be between 1 and 65536. Got {size}.")
+            most = _MOST_LAYERS if name in ("layers", "conv_layers") else _MOST
+            if not 1 <= size <= most:
+                raise WeightsInvalid(f"architecture: {name} must be between 1 and {most}. Got {size}.")
         for name, divisor in (("heads", self.heads), ("position_groups", self.position_groups)):
             if self.embed_dim % divisor:
                 raise WeightsInvalid(

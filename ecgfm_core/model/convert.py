@@ -93,13 +93,27 @@ def read_published(path: Path) -> Published:
     state, config = content.get("model"), content.get("cfg")
     model = config.get("model") if isinstance(config, dict) else None
     if not isinstance(state, dict) or not isinstance(model, dict):
-        raise WeightsInvalid(f"{path.name}: a checkpoint with 'model' and 'cfg' is needed. Found {sorted(content)}.")
+        raise WeightsInvalid(
+            f"{path.name}: a checkpoint with 'model' and 'cfg' is needed. Found {sorted(map(str, content))[:8]}."
+        )
     if not all(isinstance(key, str) and isinstance(tensor, Tensor) for key, tensor in state.items()):
         raise WeightsInvalid(f"{path.name}: 'model' must hold named tensors only. Export the checkpoint again.")
     _require_supported(path.name, model)
-    renamed = {our_name(key, classifier="proj.weight" in state): tensor for key, tensor in state.items()}
-    kept = {name: tensor for name, tensor in renamed.items() if name is not None}
-    return Published(kept, _architecture(path.name, model))
+    return Published(_renamed(path.name, state), _architecture(path.name, model))
+
+
+def _renamed(name: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors under our names, without those that only pretraining needs; two of one name are refused."""
+    kept: dict[str, Tensor] = {}
+    for key, tensor in state.items():
+        ours = our_name(key, classifier="proj.weight" in state)
+        if ours in kept:
+            raise WeightsMismatch(
+                f"{name}: two tensors stand for {ours}, one of them {key}. Export the checkpoint again."
+            )
+        if ours is not None:
+            kept[ours] = tensor
+    return kept
 
 
 def _load(path: Path) -> dict[str, object]:

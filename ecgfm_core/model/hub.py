@@ -14,6 +14,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from ecgfm_core.errors import DownloadFailed, WeightsInvalid
 from ecgfm_core.labels import MIMIC_IV_ECG
 from ecgfm_core.model.checkpoint import CONFIG, Encoder, load_folder
@@ -52,8 +54,12 @@ def load_encoder(
         folder = kept / ECG_FM if is_downloaded(kept) else download_ecg_fm(kept, endpoint=endpoint)
         return load_folder(folder, device=device)
     folder = Path(name)
-    if not folder.is_dir():
-        raise WeightsInvalid(f"{folder.name}: no such encoder. Use demo, ecg-fm, or a folder with {CONFIG}.")
+    try:
+        there = folder.is_dir()
+    except OSError:  # a name that is too long for a path
+        there = False
+    if not there:
+        raise WeightsInvalid(f"{folder.name[:60]}: no such encoder. Use demo, ecg-fm, or a folder with {CONFIG}.")
     return load_folder(folder, device=device)
 
 
@@ -88,13 +94,17 @@ def download_ecg_fm(
     kept = cache or CACHE
     folder = kept / ECG_FM
     try:
-        published, commit = _fetch(kept / "download", endpoint, revision, progress)
-        origin = f"{REPOSITORY}, file {PUBLISHED}, commit {commit}"
-        convert(published, folder, name=ECG_FM, labels=MIMIC_IV_ECG, licence="MIT", origin=origin)
-        load_folder(folder, device="cpu")
+        (kept / "download").mkdir(parents=True, exist_ok=True)
+        with FileLock(kept / "download.lock", timeout=0):
+            published, commit = _fetch(kept / "download", endpoint, revision, progress)
+            origin = f"{REPOSITORY}, file {PUBLISHED}, commit {commit}"
+            convert(published, folder, name=ECG_FM, labels=MIMIC_IV_ECG, licence="MIT", origin=origin)
+            load_folder(folder, device="cpu")
+            shutil.rmtree(kept / "download", ignore_errors=True)
+    except Timeout as error:
+        raise DownloadFailed("ECG-FM is being downloaded already, by another session. Wait for it to end.") from error
     except OSError as error:
         raise DownloadFailed(_disk_message(error)) from error
-    shutil.rmtree(kept / "download", ignore_errors=True)
     return folder
 
 
@@ -115,9 +125,11 @@ def _fetch(folder: Path, endpoint: str | None, revision: str, progress: Progress
         size, sha256, commit = stated.size or 0, stated.etag or "", stated.commit_hash or ""
         if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not re.fullmatch(r"[0-9a-f]{40}", commit):
             raise DownloadFailed("the hub states no sha256 or no commit for ECG-FM; it cannot be verified. Try later.")
-        folder.mkdir(parents=True, exist_ok=True)
         part = folder / f"{sha256}.part"
         here = part.stat().st_size if part.exists() else 0
+        if here > size:  # of an earlier program, or written twice
+            part.unlink()
+            here = 0
         _require_space(folder, 2 * size - here)
         at_commit = hf_hub_url(REPOSITORY, PUBLISHED, revision=commit, endpoint=endpoint)
         with part.open("ab") as file:

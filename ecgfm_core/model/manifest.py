@@ -14,6 +14,7 @@ from ecgfm_core.model.config import ConvLayer, EncoderConfig
 
 FORMAT = "ecgfm-encoder"
 VERSION = 1
+_LONGEST = 1_000_000
 
 T = TypeVar("T")
 
@@ -70,6 +71,10 @@ def parse_manifest(text: str) -> Manifest:
     Raises:
         WeightsInvalid: names the field at fault.
     """
+    if len(text) > _LONGEST:
+        raise WeightsInvalid(
+            f"config.json is longer than {_LONGEST} characters. Convert or download the encoder again."
+        )
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -97,14 +102,17 @@ class _Fields:
 
     def value(self, name: str, kind: type[T]) -> T:
         found = self.content.get(name)
-        if kind is float and isinstance(found, int) and not isinstance(found, bool):
+        if kind is float and isinstance(found, int) and not isinstance(found, bool) and abs(found) < 2**53:
             found = float(found)
         if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
             raise WeightsInvalid(f"{self.place}: {name} must be of type {kind.__name__}. Got {found!r:.60}.")
         return found
 
-    def optional(self, name: str, kind: type[T]) -> T | None:
-        return None if self.content.get(name) is None else self.value(name, kind)
+    def share(self, name: str) -> float:
+        found = self.value(name, float)
+        if not 0 <= found <= 1:
+            raise WeightsInvalid(f"{self.place}: {name} must be between 0 and 1. Got {found}.")
+        return found
 
     def fields(self, name: str) -> _Fields:
         return _Fields(self.content.get(name), f"{self.place}: {name}")
@@ -124,22 +132,30 @@ def _architecture(fields: _Fields) -> EncoderConfig:
 
 def _input(fields: _Fields) -> InputSpec:
     leads = tuple(str(lead) for lead in fields.value("leads", list))
-    return InputSpec(leads, fields.value("fs", float), fields.value("window_s", float))
+    spec = InputSpec(leads, fields.value("fs", float), fields.value("window_s", float))
+    if spec != InputSpec():
+        raise WeightsInvalid(
+            f"{fields.place}: only the twelve leads in standard order, 500 Hz and windows of 5 s are implemented. "
+            "This encoder was made for another input."
+        )
+    return spec
 
 
 def _label(fields: _Fields) -> Label:
     rule: Rule | None = {"mean": "mean", "max": "max"}.get(fields.value("rule", str))  # type: ignore[assignment]
-    temperature = fields.value("temperature", float)
-    if rule is None or not temperature > 0:
-        raise WeightsInvalid(f"{fields.place}: rule must be mean or max, and temperature above 0.")
+    temperature, name = fields.value("temperature", float), fields.value("name", str)
+    if rule is None or not 0.01 <= temperature <= 100:
+        raise WeightsInvalid(f"{fields.place}: rule must be mean or max, and temperature between 0.01 and 100.")
+    if not name.strip() or not name.isprintable() or len(name) > 200:
+        raise WeightsInvalid(f"{fields.place}: name must be printable text of 1 to 200 characters.")
     threshold = None
     if fields.content.get("threshold") is not None:
         stated = fields.fields("threshold")
-        threshold = Threshold(stated.value("value", float), stated.value("provenance", str))
+        threshold = Threshold(stated.share("value"), stated.value("provenance", str))
     return Label(
-        name=fields.value("name", str),
+        name=name,
         rule=rule,
-        prevalence=fields.optional("prevalence", float),
+        prevalence=None if fields.content.get("prevalence") is None else fields.share("prevalence"),
         trained=fields.value("trained", bool),
         threshold=threshold,
         temperature=temperature,

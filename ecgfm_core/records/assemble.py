@@ -70,6 +70,7 @@ def assemble(name: str, format_name: str, channels: Channels, facts: Facts) -> R
     _require_rate(name, fs, channels.values.shape)
     rows, leads = _standard_rows(name, names, len(channels.values), warnings)
     unit, source, signal = _to_millivolts(name, channels, rows, facts)
+    warnings += _scale_warnings(signal, unit)
     stated = channels.stated
     meta = Meta(
         format=format_name,
@@ -106,6 +107,16 @@ def short(text: str) -> str:
     """A text of the file on one line, printable, and cut to the limit."""
     line = re.sub(r"\s+", " ", text[: 4 * limits.TEXT_CHARS]).strip()
     return "".join(c for c in line if c.isprintable())[: limits.TEXT_CHARS]
+
+
+def _scale_warnings(signal: npt.NDArray[np.float32], unit: str | None) -> list[str]:
+    """Say so where the middle lead's swing is none of a heart: the unit is the usual reason."""
+    if unit is None:
+        return []
+    middle = float(np.median(np.nanpercentile(signal, 99.5, axis=1) - np.nanpercentile(signal, 0.5, axis=1)))
+    if not np.isfinite(middle) or limits.SWING_MV[0] <= middle <= limits.SWING_MV[1] or middle == 0:
+        return []
+    return [f"The leads swing by {middle:.3g} mV, which no heart does. Is the unit right?"]
 
 
 def _require_facts(name: str, channels: Channels, fs: float | None, names: Sequence[str] | None, facts: Facts) -> None:
@@ -168,7 +179,7 @@ def _to_millivolts(
     name: str, channels: Channels, rows: list[int], facts: Facts
 ) -> tuple[str | None, str, npt.NDArray[np.float32]]:
     values = channels.values[rows]
-    if channels.scale_unknown:
+    if channels.scale_unknown and facts.unit is None:
         return None, "not stated by this format", values.astype(np.float32)
     stated = [channels.units[row] is not None for row in rows]
     if any(stated) and not all(stated):

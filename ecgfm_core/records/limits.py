@@ -20,6 +20,8 @@ TOTAL_VALUES = 60_000_000
 """Samples of all recordings of one upload together: a thousand recordings of ten seconds."""
 MILLIVOLTS = 10_000.0
 """mV beyond which a sample is no voltage of a heart, nor of a saturated amplifier."""
+SWING_MV = 0.03, 20.0
+"""mV from trough to peak of the middle lead, outside of which the unit is doubted."""
 DICOM_BYTES, DICOM_ITEMS = 8 * MEBIBYTE, 2_000
 """A DICOM file, and the sequence items in it: parsing takes time with their number."""
 MIN_FS, MAX_FS = 20.0, 32_000.0

@@ -22,6 +22,8 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
     (b"\x89HDF", "an HDF5 file"),
     (b"\x1f\x8b", "a gzip file"),
     (b"<?xml", "an XML file"),
+    (b"\xef\xbb\xbf<?xml", "an XML file"),
+    (b"\xff\xfe<\x00", "an XML file"),
     (b"PK\x03\x04", "a zip inside a zip"),
 )
 SUPPORTED = "Supported: WFDB (.hea with .dat or .mat), DICOM, CSV/TSV, NPY/NPZ, ECG-FM .mat, and zips of these."
@@ -95,8 +97,9 @@ def read_each(sources: Iterable[str | Path | Source], facts: Facts | None = None
         elif str(source) not in done:  # a header has brought it along
             try:
                 found = _load(Path(source))
-            except EcgfmError as error:
-                yield Reading(str(source), None, error)
+            except (EcgfmError, OSError) as error:  # a name may be too long for a path
+                known = error if isinstance(error, EcgfmError) else _unopened(str(source))
+                yield Reading(str(source), None, known)
                 continue
             done.update(file.name for file in found)
             yield from _read_files(found, given)
@@ -224,12 +227,16 @@ def _read_path(path: Path) -> Source:
     except IsADirectoryError as error:
         raise MalformedFile(f"{path.name}: this is a folder. Name the files in it.") from error
     except (OSError, ValueError) as error:
-        raise MalformedFile(f"{path.name}: the file cannot be opened. Check its name and permissions.") from error
+        raise _unopened(path.name) from error
 
 
 def _require_small(source: Source) -> None:
     if len(source.content) > (limits.UNPACKED_BYTES if archive.looks_like(source) else limits.FILE_BYTES):
         raise _too_large(_short(source.name))
+
+
+def _unopened(name: str) -> MalformedFile:
+    return MalformedFile(f"{_short(name)}: the file cannot be opened. Check its name and permissions.")
 
 
 def _too_large(name: str) -> LimitExceeded:

@@ -32,7 +32,9 @@ def quality(record: Record) -> Quality:
         for flag, start, stop in _lead_flags(record.signal[row], lead, record.fs):
             flags.append(flag)
             clean[row, start:stop] = False
-    flags += _einthoven(record)
+    for flag in _einthoven(record):
+        flags.insert(0, flag)
+        clean[record.leads.index("III")] = False
     return Quality(float(clean.mean()), tuple(flags), CHECKS)
 
 
@@ -77,5 +79,5 @@ def _einthoven(record: Record) -> list[Flag]:
     share = float(np.std(residual)) / spread if spread > 0 else 0.0
     if share <= EINTHOVEN_SHARE:
         return []
-    why = f"III differs from II - I by {share:.0%} of its own spread"
+    why = f"III differs from II - I by {share:.0%} of its own spread: leads mislabelled, or scaled one by one"
     return [Flag("einthoven", "III", 0.0, record.duration_s, why)]

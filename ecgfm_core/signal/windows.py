@@ -44,7 +44,7 @@ def preprocess(record: Record) -> Steps:
         MissingLeads: a lead is absent and cannot be derived.
         RecordTooShort: less than one window.
     """
-    arranged, derived = arrange(record.signal, record.leads, one_scale=record.unit is not None)
+    arranged, derived = arrange(record.signal, record.leads, one_scale=record.unit is not None, name=record.name)
     resampled = resample(arranged, record.fs)
     windows = resampled.shape[1] // WINDOW_SAMPLES
     if windows == 0:

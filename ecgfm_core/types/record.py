@@ -92,7 +92,7 @@ class Record:
             raise RecordError(f"{self.name}: the sampling rate must be above 0 Hz. Got {self.fs}.")
         if self.unit not in ("mV", None) or not set(self.leads) <= set(LEADS):
             raise RecordError(f"{self.name}: unit and leads must be standard. Got {self.unit}, {self.leads}.")
-        require_unique(self.leads)
+        require_unique(self.leads, self.name)
         _require_finite(self)
         object.__setattr__(self, "digest", _digest(self))
 

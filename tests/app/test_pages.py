@@ -9,7 +9,7 @@ from places import GOLDEN, ROOT
 from streamlit.testing.v1 import AppTest
 
 import ecgfm_core as ecg
-from app.parts.notice import error_boundary
+from app.parts.notice import error_boundary, plain
 from ecgfm_core.labels import MIMIC_IV_ECG
 
 MAIN = str(ROOT / "app" / "main.py")
@@ -102,7 +102,7 @@ def test_model_loads_a_folder_and_keeps_the_old_encoder_when_it_cannot(tiny_fold
     page.text_input(key="folder").set_value(str(tmp_path / "secret" / "nothing")).run()
     page.button(key="load").click().run()
     (error,) = page.error
-    assert error.value == "nothing: no such encoder. Use demo, ecg-fm, or a folder with config.json."
+    assert error.value == plain("nothing: no such encoder. Use demo, ecg-fm, or a folder with config.json.")
     assert page.session_state["encoder"] == "demo"
     page.text_input(key="folder").set_value(str(tiny_folder)).run()
     page.button(key="load").click().run()

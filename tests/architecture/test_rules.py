@@ -65,6 +65,14 @@ def test_one_file_owns_each_danger(text: str, home: str):
     assert owners <= set(home.split())
 
 
+def test_what_comes_from_an_upload_is_cached_for_its_session_only():
+    text = (ROOT / "app" / "cache.py").read_text()
+    cached = {name: arguments for arguments, name in re.findall(r"@st\.cache_resource\(([^)]*)\)\ndef (\w+)", text)}
+    assert {name for name, arguments in cached.items() if 'scope="session"' not in arguments} == {
+        "_encoder", "samples", "warm_up",
+    }  # fmt: skip
+
+
 def test_every_public_name_exists_and_there_are_few():
     assert len(ecg.__all__) <= 24
     assert all(getattr(ecg, name) is not None for name in ecg.__all__)

@@ -6,12 +6,14 @@ import torch
 from parity.rule import rule_input, rule_state
 from places import GOLDEN
 
+import ecgfm_core as ecg
 from ecgfm_core import Encoder
 from ecgfm_core.labels import MIMIC_IV_ECG
 from ecgfm_core.model.checkpoint import build
 from ecgfm_core.model.config import EncoderConfig
 from ecgfm_core.model.manifest import InputSpec, Manifest
 from ecgfm_core.model.rename import our_name
+from ecgfm_core.types import Windows
 
 TINY, FULL = 1e-5, 1e-4
 
@@ -68,6 +70,12 @@ def test_attention_equals_the_original(tiny: Encoder, golden: dict[str, np.ndarr
     close(maps[0], golden["saliency_s0"])
     close(maps.mean(dim=2), golden["saliency_colmean"])
     close(maps[:, -1].amax(dim=2), golden["attn_max_last"])
+
+
+def test_the_attention_a_frame_receives_equals_the_original(tiny: Encoder, golden: dict[str, np.ndarray]):
+    windows = Windows(golden["source_f16"], np.arange(5) * 5.0, "golden")
+    received = ecg.attention_per_frame(ecg.encode(windows, tiny, attention=True))
+    np.testing.assert_allclose(received, golden["saliency_colmean"][:, -1], rtol=0, atol=TINY)
 
 
 @torch.inference_mode()

@@ -56,6 +56,14 @@ def test_the_layout_of_the_json_does_not_matter(copy: Path, tiny: Encoder):
         ({"labels": "x"}, "labels must be of type list"),
         ({"architecture": None}, "architecture must be a JSON object"),
         ({"name": 3}, "name must be of type str"),
+        ({"input": {"leads": ["I"] * 12, "fs": 500, "window_s": 5}}, "only the twelve leads in standard order"),
+        ({"labels": [{"name": "a", "rule": "mean", "trained": True, "temperature": 1e-300}]}, "temperature between"),
+        ({"labels": [{"name": " ", "rule": "mean", "trained": True, "temperature": 1}]}, "printable text"),
+        (
+            {"labels": [{"name": "a", "rule": "mean", "trained": True, "temperature": 1, "prevalence": 5}]},
+            "prevalence must be between 0 and 1",
+        ),
+        ({"version": 10**400}, "version 1 is needed"),
     ],
 )
 def test_a_bad_config_is_refused_by_field(copy: Path, fields: dict[str, object], message: str):
@@ -118,3 +126,23 @@ def test_the_demo_is_small_honest_and_complete(demo: Encoder):
     assert untrained == {"Ventricular tachycardia", "Supraventricular tachycardia with aberrancy"}
     card = (folder / "README.md").read_text()
     assert all(f"| {label.name} |" in card for label in demo.labels)
+
+
+def test_a_huge_architecture_is_refused_at_once(copy: Path):
+    config = json.loads((copy / "config.json").read_text())
+    edit(copy, architecture={**config["architecture"], "layers": 60_000})
+    with pytest.raises(WeightsInvalid, match="layers must be between 1 and 128"):
+        ecg.load_encoder(copy, device="cpu")
+
+
+def test_weights_that_are_no_numbers_are_refused(copy: Path):
+    state = load_file(copy / "model.safetensors")
+    state["head.bias"][0] = float("nan")
+    save_file(state, copy / "model.safetensors")
+    with pytest.raises(WeightsInvalid, match=r"head\.bias holds values that are not finite"):
+        ecg.load_encoder(copy, device="cpu")
+
+
+def test_a_name_that_is_no_path_is_refused():
+    with pytest.raises(WeightsInvalid, match="no such encoder"):
+        ecg.load_encoder("x" * 5000)

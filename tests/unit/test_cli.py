@@ -62,7 +62,6 @@ def test_logits_and_embedding_come_only_when_asked_for(capsys: pytest.CaptureFix
 
 def test_a_failing_file_is_one_entry_and_exit_code_1(capsys: pytest.CaptureFixture[str], tmp_path: Path):
     (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7")
-    (tmp_path / "short.csv").write_text("I,II\n" + "0.1,0.2\n" * 9)
     code, out, _ = run(capsys, "predict", str(tmp_path / "scan.pdf"), AF, str(tmp_path / "no.hea"), "--json")
     entries = {Path(entry["file"]).name: entry for entry in json.loads(out)}
     assert code == 1
@@ -102,9 +101,12 @@ def test_labels_come_from_a_file_with_or_without_a_header(capsys: pytest.Capture
     (tmp_path / "plain.txt").write_text("\n".join(names))
     (tmp_path / "table.csv").write_text("id,name\n" + "\n".join(f"{i},{name}" for i, name in enumerate(names)))
     for file in ("plain.txt", "table.csv"):
-        arguments = ["convert", str(GOLDEN / "tiny_classifier.pt"), "-o", str(tmp_path / "out")]
+        out = tmp_path / f"out {file}"
+        arguments = ["convert", str(GOLDEN / "tiny_classifier.pt"), "-o", str(out)]
         assert run(capsys, *arguments, "--labels", str(tmp_path / file))[0] == 0
-        assert [label.name for label in ecg.load_encoder(tmp_path / "out").labels] == names
+        assert [label.name for label in ecg.load_encoder(out).labels] == names
+        code, _, err = run(capsys, *arguments, "--labels", str(tmp_path / file))
+        assert (code, "holds an encoder already" in err) == (1, True)
 
 
 def test_a_checkpoint_at_fault_is_1_and_an_installation_at_fault_3(capsys: pytest.CaptureFixture[str], tmp_path: Path):

@@ -142,3 +142,16 @@ def test_a_checkpoint_without_config_is_refused(tmp_path: Path):
 def test_converting_twice_gives_the_same_fingerprint(tmp_path: Path):
     assert convert(TINY, tmp_path / "a").fingerprint == convert(TINY, tmp_path / "b").fingerprint
     assert np.isfinite(convert(TINY, tmp_path / "c").net.head.weight.numpy()).all()
+
+
+def test_two_tensors_of_one_name_are_refused(tmp_path: Path):
+    double = state()
+    double["encoder.conv_pos.pos_conv.0.weight_g"] = torch.ones(1, 1, 128)
+    with pytest.raises(WeightsMismatch, match=r"two tensors stand for position\.gain"):
+        convert(changed(tmp_path, model=double), tmp_path / "out")
+
+
+def test_tensors_that_share_their_memory_are_written(tmp_path: Path):
+    shared = state()
+    shared["encoder.layer_norm.bias"] = shared["encoder.feature_extractor.conv_layers.0.2.bias"]
+    convert(changed(tmp_path, model=shared), tmp_path / "out")

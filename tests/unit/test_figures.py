@@ -132,12 +132,15 @@ def test_a_strip_lies_under_its_time():
     assert len(bands) == 4  # one a row; the second lies beyond the sheet
     left = sheet().traces[12].points[0, 0]
     assert all((band.x, band.width) == (pytest.approx(left + 25.0), pytest.approx(12.5)) for band in bands)
+    later = sheet(np.zeros((12, 10_000), np.float32), strip=strip, start_s=10.0).bands
+    assert len(later) == 4
+    assert later[0].x == pytest.approx(left + 50.0)
 
 
 def test_attention_is_colored_on_a_fixed_scale():
     weights = np.full((1, 100), 0.5 / 98)
     weights[0, 0], weights[0, 1] = 0.3, 0.2
-    strip = attention_strip(weights.astype(np.float32), np.array([5.0], np.float32))
+    strip = attention_strip(weights.astype(np.float32), np.array([5.0], np.float32), 0.032)
     assert strip.strengths[0] == pytest.approx(1.0)
     assert strip.strengths[1] == pytest.approx(np.log(20) / np.log(FULL_COLOR), rel=1e-4)
     assert not strip.strengths[2:].any()
@@ -179,6 +182,6 @@ def test_the_steps_are_said_and_drawn():
     assert "Resampled linearly from 400 to 500 Hz: 2600 to 3250 samples a lead" in said
     assert "aVL never changes and is zero for the model" in said
     assert "Cut into 1 window of 5 s; the last 1.50 s fill no window and are dropped" in said
-    figure = steps_chart(steps, made.fs, made.unit, "V1", DARK)
+    figure = steps_chart(steps, made, "V1", DARK)
     assert [len(trace.y) for trace in figure.data] == [2600, 3250]
     assert {note.text for note in figure.layout.annotations} >= {"window 1", "dropped"}

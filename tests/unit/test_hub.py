@@ -32,7 +32,7 @@ class Hub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content = CONTENT
         self.sha256 = hashlib.sha256(CONTENT).hexdigest()
-        self.break_after: int | None = None
+        self.breaks: list[int] = []  # after how many bytes the next answers break off
         self.status = 200
         self.requests: list[tuple[str, str, dict[str, str]]] = []
 
@@ -74,8 +74,8 @@ class Handler(BaseHTTPRequestHandler):
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(hub.content) - 1}/{len(hub.content)}")
         self.end_headers()
-        if body and hub.break_after is not None:
-            self.wfile.write(part[: hub.break_after])
+        if body and hub.breaks:
+            self.wfile.write(part[: hub.breaks.pop(0)])
             self.close_connection = True
         elif body:
             self.wfile.write(part)
@@ -149,11 +149,17 @@ def test_a_cancelled_download_resumes(places: Places, monkeypatch: pytest.Monkey
 
 def test_an_interrupted_connection_says_that_it_resumes(places: Places, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    places.hub.break_after = 0
+    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 10_000)
+    places.hub.breaks = [100_000, *[0] * 6]
     with pytest.raises(DownloadFailed, match=r"the connection broke\. What was fetched is kept"):
         download(places)
-    places.hub.break_after = None
+    (part,) = (places.cache / "download").glob("*.part")
+    kept = part.stat().st_size
+    assert kept >= 100_000
+    places.hub.breaks = []
+    places.hub.requests.clear()
     assert download(places).is_dir()
+    assert f"bytes={kept}-" in {headers.get("Range") for _, _, headers in places.hub.requests}
 
 
 def test_a_wrong_hash_is_refused_and_nothing_is_kept(places: Places):
@@ -220,3 +226,18 @@ def test_the_command_takes_the_hub_from_the_environment(places: Places):
     )
     assert again.returncode == 3
     assert "the hub answered 404 for wanglab/ecg-fm at nowhere" in again.stderr
+
+
+def test_two_downloads_do_not_disturb_each_other(places: Places):
+    def second(done: int, total: int) -> None:
+        with pytest.raises(DownloadFailed, match="is being downloaded already"):
+            download(places)
+
+    assert download(places, progress=second).is_dir()
+
+
+def test_a_part_that_is_longer_than_the_file_is_begun_anew(places: Places):
+    part = places.cache / "download" / f"{places.hub.sha256}.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(CONTENT + b"more")
+    assert download(places).is_dir()

@@ -37,6 +37,10 @@ def test_each_fault_raises_its_own_flag_and_no_other(fault: str, lead: str):
     assert fault in examined.checks
 
 
+def test_a_flag_lowers_the_score():
+    assert ecg.quality(damaged("einthoven")).score == pytest.approx(11 / 12)
+
+
 def test_a_flat_stretch_says_from_when_to_when():
     (flag,) = ecg.quality(damaged("flat")).flags
     assert (flag.from_s, flag.to_s) == (pytest.approx(4.0), pytest.approx(6.0, abs=0.01))
