@@ -1,6 +1,5 @@
 """Import and load times, peak memory, and windows a second at full size, beside plain PyTorch in the same run."""
 
-import resource
 import statistics
 import subprocess
 import sys
@@ -79,7 +78,9 @@ def _load_once(folder: Path) -> None:
 
 
 def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    """Peak resident memory of this process in GB (Linux; `ru_maxrss` would carry the parent's over)."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1e6
 
 
 def _interleaved(

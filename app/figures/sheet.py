@@ -97,7 +97,7 @@ def lay_out(
     Args:
         signal: [12, S] in standard order; in mV, or of unknown scale.
         fs: Hz.
-        unit: "mV", or None: then every lead is drawn in its own standard deviations and no pulse is drawn.
+        unit: "mV", or None: then all leads are drawn at one relative scale and no pulse is drawn.
         start_s: where the sheet begins in the recording.
         title: upper line.
         strip: drawn as a colored band under every trace.
@@ -142,15 +142,15 @@ def _row(leads: tuple[str, ...], shown: npt.NDArray[np.float64], fs: float, midd
 def _heights(signal: npt.NDArray[np.floating], unit: str | None, shown: slice) -> npt.NDArray[np.float64]:
     """[12, S] in mm above the baseline, which is each lead's median on this sheet: drift stays off its neighbors.
 
-    Without a unit the scale is the spread of the whole recording, so that its sheets can be compared.
+    Without a unit one scale holds for all leads and all sheets: the middle lead's spread over the whole recording.
     """
     part = signal[:, shown].astype(np.float64)
     part -= np.median(part, axis=1, keepdims=True)
     if unit is not None:
         return part * MM_PER_MV
-    spread = signal.std(axis=1, dtype=np.float64)
-    scale: npt.NDArray[np.float64] = _RELATIVE_MM / np.where(spread > 0, spread, 1.0)
-    return part * scale[:, None]
+    spreads = signal.std(axis=1, dtype=np.float64)
+    middle = float(np.median(spreads[spreads > 0])) if spreads.any() else 1.0
+    return part * (_RELATIVE_MM / middle)
 
 
 def _trace(

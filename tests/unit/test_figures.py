@@ -81,6 +81,14 @@ def test_without_a_unit_there_is_no_pulse_and_the_footer_says_so():
     assert "mm/mV" not in made.footer
 
 
+def test_without_a_unit_all_leads_keep_one_scale():
+    signal = np.random.default_rng(0).standard_normal((12, 5000))
+    signal[LEADS.index("V2")] *= 3
+    by_lead = {trace.lead: trace.points[1] for trace in sheet(signal, unit=None).traces}
+    assert np.std(by_lead["V2"]) / np.std(by_lead["V5"]) == pytest.approx(3, rel=0.1)
+    np.testing.assert_allclose(np.std(by_lead["V5"]), 4.0, rtol=0.1)
+
+
 def test_a_later_page_begins_where_it_says():
     signal = np.zeros((12, 15000), np.float32)
     signal[:, 10_000 + 500] = 1.0
