@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.plain import Plain
 from ecgfm_core.labels import MIMIC_IV_ECG
-from ecgfm_core.model.checkpoint import save_folder
+from ecgfm_core.model.checkpoint import build, save_folder
 from ecgfm_core.model.config import EncoderConfig
 from ecgfm_core.model.encoder import EcgFm
 from ecgfm_core.model.manifest import InputSpec, Manifest
@@ -37,7 +37,7 @@ def main() -> None:
         print(f"| {name} | {statistics.median(_process_seconds(code) for _ in range(3)):.2f} |")
     _loading()
     print("\n| windows a second, 90.4 M parameters, random weights | ours | plain PyTorch | ratio |\n|---|---|---|---|")
-    ours, plain = EcgFm(EncoderConfig(), 17).eval(), Plain().eval()
+    ours, plain = build(_manifest(), EcgFm(EncoderConfig(), len(MIMIC_IV_ECG)).state_dict()), Plain().eval()
     for batch in (1, 8, 32):
         a, b = _interleaved(batch, ours, plain)
         print(f"| batch {batch} | {a:.2f} | {b:.2f} | {a / b:.2f} |")
@@ -54,12 +54,15 @@ def _loading() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         net = EcgFm(EncoderConfig(), len(MIMIC_IV_ECG))
-        manifest = Manifest("random", EncoderConfig(), InputSpec(), MIMIC_IV_ECG, "none", "random weights")
-        save_folder(folder, net.state_dict(), manifest, "")
+        save_folder(folder, net.state_dict(), _manifest(), "")
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.encoder", str(folder)], check=True, capture_output=True, text=True
         )
     print(done.stdout, end="")
+
+
+def _manifest() -> Manifest:
+    return Manifest("random", EncoderConfig(), InputSpec(), MIMIC_IV_ECG, "none", "random weights")
 
 
 def _load_once(folder: Path) -> None:

@@ -90,7 +90,7 @@ def _card(path: Path) -> str:
 
 
 def build(manifest: Manifest, state: Mapping[str, Tensor]) -> EcgFm:
-    """A network in evaluation mode with these tensors.
+    """A network for inference with these tensors: evaluation mode, frozen, weight norm folded.
 
     Raises:
         WeightsMismatch: a tensor is missing, unknown or of another shape.
@@ -101,6 +101,7 @@ def build(manifest: Manifest, state: Mapping[str, Tensor]) -> EcgFm:
     require_match({name: tuple(t.shape) for name, t in net.state_dict().items()}, state)
     require_finite(state)
     net.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
+    net.position.fold()
     return net.eval().requires_grad_(False)
 
 

@@ -122,10 +122,21 @@ class PositionalConv(nn.Module):
         self.gain = nn.Parameter(direction.norm(dim=(0, 1), keepdim=True))
         self.bias = nn.Parameter(torch.zeros(dim))
         self.groups = groups
+        self.folded: Tensor | None
+        self.register_buffer("folded", None, persistent=False)
+
+    def fold(self) -> None:
+        """Compute the weight once, for a network that is no longer trained."""
+        self.folded = self.weight().detach()
+
+    def weight(self) -> Tensor:
+        """[D, D / groups, taps]: gain times direction, of norm 1 a tap."""
+        weight: Tensor = self.direction * (self.gain / self.direction.norm(dim=(0, 1), keepdim=True))
+        return weight
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, F, D] -> [B, F, D]."""
-        weight = self.direction * (self.gain / self.direction.norm(dim=(0, 1), keepdim=True))
+        weight = self.weight() if self.folded is None else self.folded
         taps = weight.shape[2]
         x = F.conv1d(x.transpose(1, 2), weight, self.bias, padding=taps // 2, groups=self.groups)
         if taps % 2 == 0:
