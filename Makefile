@@ -29,6 +29,7 @@ check: .venv/.dev ## formatting, lint, types, layers
 	$(BIN)/lint-imports
 
 test: check ## every check and every test, the browser's included
+	@$(BIN)/python tests/browser/chromium.py
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 app: .venv/.app ## serve the dashboard on http://localhost:8501

@@ -18,16 +18,17 @@ import torch
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.model_selection import GroupShuffleSplit
 
+from ecgfm_core.analysis.predict import predict
 from ecgfm_core.labels import MIMIC_IV_ECG, Label
 from ecgfm_core.model.checkpoint import build, save_folder
 from ecgfm_core.model.config import ConvLayer, EncoderConfig
 from ecgfm_core.model.encoder import EcgFm
 from ecgfm_core.model.manifest import InputSpec, Manifest
-from ecgfm_core.signal.windows import WINDOW_SAMPLES
+from ecgfm_core.signal.windows import WINDOW_S, WINDOW_SAMPLES
 from ecgfm_core.training.card import Score, demo_card, macro_auroc
 from ecgfm_core.training.development import Labelled, load_development
 from ecgfm_core.training.supervised import Recipe, train
-from ecgfm_core.types import FloatArray
+from ecgfm_core.types import Encoding, FloatArray
 
 ARCHITECTURE = EncoderConfig(conv_layers=(ConvLayer(64, 2, 2),) * 4, embed_dim=128, layers=4, heads=2, ffn_dim=512)
 VALIDATION_SHARE = 0.2
@@ -80,19 +81,18 @@ def trained_labels(training: Labelled) -> tuple[Label, ...]:
     return tuple(labels)
 
 
-def probabilities(net: EcgFm, signal: FloatArray, labels: Sequence[Label]) -> FloatArray:
-    """[12, S] -> [C] of the recording: windows combined by each label's rule."""
+def probabilities(net: EcgFm, signal: FloatArray, labels: tuple[Label, ...]) -> FloatArray:
+    """[12, S] in standard deviations -> [C] of the recording, as `predict` combines its windows."""
     count = signal.shape[1] // WINDOW_SAMPLES
     windows = signal[:, : count * WINDOW_SAMPLES].reshape(12, count, WINDOW_SAMPLES).transpose(1, 0, 2)
     with torch.inference_mode():
-        logits = net(torch.from_numpy(np.ascontiguousarray(windows))).logits
-    per_window = torch.sigmoid(logits).numpy()
-    highest = np.array([label.rule == "max" for label in labels])
-    overall: FloatArray = np.where(highest, per_window.max(axis=0), per_window.mean(axis=0))
-    return overall
+        output = net(torch.from_numpy(np.ascontiguousarray(windows)))
+    starts_s = (np.arange(count) * WINDOW_S).astype(np.float32)
+    encoding = Encoding(output.pooled.numpy(), output.logits.numpy(), None, starts_s, labels, source="", encoder="")
+    return predict(encoding).overall
 
 
-def score(net: EcgFm, data: Labelled, labels: Sequence[Label]) -> tuple[Score, ...]:
+def score(net: EcgFm, data: Labelled, labels: tuple[Label, ...]) -> tuple[Score, ...]:
     """AUROC and average precision of each label over the recordings that state it."""
     predicted = np.stack([probabilities(net, signal.astype(np.float32), labels) for signal in data.signals])
     scores = []
@@ -100,7 +100,7 @@ def score(net: EcgFm, data: Labelled, labels: Sequence[Label]) -> tuple[Score, .
         known = ~np.isnan(data.targets[:, c])
         truth, guess = data.targets[known, c], predicted[known, c]
         positives = int(truth.sum())
-        both = 0 < positives < len(truth)
+        both = label.trained and 0 < positives < len(truth)
         scores.append(
             Score(
                 label=label.name,

@@ -1,4 +1,7 @@
-"""Finding a browser: Debian's Chromium where it is or can be installed, Playwright's own otherwise."""
+"""Finding a browser: Debian's Chromium where it is or can be installed, Playwright's own otherwise.
+
+Run before the tests, so that none of them waits for an installation.
+"""
 
 import os
 import shutil
@@ -34,3 +37,10 @@ def find_chromium() -> str | None:
 def _on_path() -> str | None:
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((path for path in map(shutil.which, names) if path), None)
+
+
+if __name__ == "__main__":
+    try:
+        sys.stderr.write(f"browser for the tests: {find_chromium() or 'of Playwright'}\n")
+    except (RuntimeError, subprocess.TimeoutExpired):
+        sys.stderr.write(f"{MISSING}\n")  # the browser tests will fail with the same words
