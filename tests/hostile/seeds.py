@@ -97,8 +97,9 @@ def _csv(r: random.Random) -> Files:
         else:
             rows = [[row[0]] for row in rows if row] or [["1"]]
         rows = [row or [""] for row in rows]
-    text = r.choice((",", ";", "\t")).join(["\n"]).join(r.choice((",", ";", "\t")).join(row) for row in rows)
-    content = text.encode(r.choice(("utf-8", "utf-16", "latin-1")), "replace")
+    delimiter = r.choice((",", ";", "\t"))
+    text = "\n".join(delimiter.join(row) for row in rows)
+    content = text.encode(r.choice(("utf-8", "utf-8", "utf-16", "latin-1")), "replace")
     return [Source("a.csv", _flip(content, r) if r.random() < 0.3 else content)]
 
 
