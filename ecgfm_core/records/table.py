@@ -158,7 +158,9 @@ def _layout(source: Source) -> _Layout | None:
             continue
         decimal = "," if any("," in cell and "." not in cell for cell in rows[-1]) else "."
         titled = not all(_is_number(cell, decimal) for cell in rows[0])
-        numbers = all(_is_number(cell, decimal) for row in rows[int(titled) :] for cell in row)
+        numbers = any(
+            all(_is_number(cell, decimal) for cell in row) for row in rows[int(titled) :]
+        )  # one bad cell is told
         if numbers and len(rows) > int(titled) and (best is None or width > best.width):
             best = _Layout(delimiter, decimal, tuple(cell.strip() for cell in rows[0]) if titled else None, width)
             if delimiter in ";\t|":

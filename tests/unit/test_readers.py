@@ -157,6 +157,9 @@ def test_a_column_that_is_no_lead_is_dropped_and_said():
 def test_bad_tables_say_what_is_wrong():
     with pytest.raises(MalformedFile, match="every cell must be a number"):
         ecg.read_record(table(list(LEADS), SIGNAL) + b"\n1,2,three", "a.csv", fs=500, unit="mV")
+    early = table(list(LEADS), SIGNAL).replace(b"\n", b"\n1,2,three,4,5,6,7,8,9,10,11,12\n", 1)
+    with pytest.raises(MalformedFile, match="every cell must be a number"):
+        ecg.read_record(early, "a.csv", fs=500, unit="mV")
     with pytest.raises(DuplicateLeads, match="V1 occurs more than once"):
         ecg.read_record(table([*LEADS[:11], "V1"], SIGNAL), "a.csv", fs=500, unit="mV")
     with pytest.raises(UnknownUnit, match=r"a voltage .*Found 'kg'"):
