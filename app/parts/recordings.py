@@ -82,13 +82,18 @@ def _read(sources: list[Source], digests: list[str]) -> list[Reading]:
 
 def _ask_again(digests: list[str]) -> None:
     """Say what the person stated, and let them take it back."""
-    said = {state.facts_of(digest) for digest in digests} - {Facts()}
-    for facts in said:
-        rate = f"{facts.fs:g} Hz" if facts.fs else ""
-        words = ", ".join(filter(None, [rate, facts.unit, ", ".join(facts.leads or ())]))
-        if st.button(f"Stated by you: {words}. State it anew", key="ask_again", type="tertiary"):
-            state.forget_facts(digests)
-            st.rerun()
+    said = dict.fromkeys(facts for facts in map(state.facts_of, digests) if facts != Facts())
+    if not said:
+        return
+    words = "; ".join(_in_words(facts) for facts in said)
+    if st.button(f"Stated by you: {words}. State it anew", key="ask_again", type="tertiary"):
+        state.forget_facts(digests)
+        st.rerun()
+
+
+def _in_words(facts: Facts) -> str:
+    rate = f"{facts.fs:g} Hz" if facts.fs else ""
+    return ", ".join(filter(None, [rate, facts.unit, ", ".join(facts.leads or ())]))
 
 
 def _pick(records: list[Record]) -> Record | None:

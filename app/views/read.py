@@ -134,7 +134,7 @@ def _encode(record: Record, encoder: Encoder, *, attention: bool) -> Encoding:
 
 
 def _frame_s(encoder: Encoder) -> float:
-    """S from one frame to the next."""
+    """Seconds from one frame to the next."""
     return encoder.config.architecture.stride / encoder.config.input.fs
 
 
@@ -197,8 +197,6 @@ def _file_report(record: Record, examined: Quality) -> None:
         st.markdown(f"**Quality {examined.score:.0%}** of lead time without an objection. {_QUALITY_HELP}")
         for flag in examined.flags:
             st.text(f"{flag.lead or 'all leads'}, {flag.from_s:.1f} to {flag.to_s:.1f} s: {flag.flag}, {flag.why}")
-        for warning in meta.warnings:
-            st.text(warning)
         if meta.statements:
             st.markdown("**The file's own statements**")
             st.text("\n".join(meta.statements))

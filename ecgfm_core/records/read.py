@@ -102,14 +102,13 @@ def read_each(sources: Iterable[str | Path | Source], facts: Facts | None = None
                 yield Reading(str(source), None, known)
                 continue
             done.update(file.name for file in found)
-            yield from _read_files(found, given)
-    yield from _read_files(in_memory, given)
+            yield from _within(limits.TOTAL_VALUES, _read_files(found, given))
+    yield from _within(limits.TOTAL_VALUES, _read_files(in_memory, given))
 
 
 def _read_files(files: list[Source], facts: Facts) -> Iterator[Reading]:
     """Read files that came together: zips are unpacked, the others may belong to each other."""
     loose: list[Source] = []
-    budget = limits.TOTAL_VALUES
     for file in files:
         try:
             _require_small(file)
@@ -121,8 +120,8 @@ def _read_files(files: list[Source], facts: Facts) -> Iterator[Reading]:
             yield Reading(file.name, None, error)
             continue
         named = [entry._replace(name=f"{file.name}/{entry.name}") for entry in inside]
-        yield from _within(budget, _read_group(named, facts))
-    yield from _within(budget, _read_group(loose, facts))
+        yield from _read_group(named, facts)
+    yield from _read_group(loose, facts)
 
 
 def _within(budget: int, readings: Iterable[Reading]) -> Iterator[Reading]:
@@ -195,7 +194,7 @@ def _read_single(source: Source, facts: Facts) -> Record:
         return record
     if name.lower().endswith((".dat", ".mat")):
         raise IncompleteUpload(f"{name}: a WFDB signal file needs its header (.hea). Add both together.")
-    kind = next((words for magic, words in _KINDS if source.content.lstrip().startswith(magic)), None)
+    kind = next((words for magic, words in _KINDS if source.content[:64].lstrip().startswith(magic)), None)
     seems = f" (it is {kind})" if kind else ""
     raise UnknownFormat(f"{name}: none of the readers recognizes this file{seems}. {SUPPORTED}")
 
@@ -222,7 +221,7 @@ def _load(path: Path) -> list[Source]:
 def _read_path(path: Path) -> Source:
     try:
         if path.stat().st_size > limits.UNPACKED_BYTES:
-            raise _too_large(path.name)
+            raise _too_large(path.name, limits.UNPACKED_BYTES)
         return Source(str(path), path.read_bytes())
     except IsADirectoryError as error:
         raise MalformedFile(f"{path.name}: this is a folder. Name the files in it.") from error
@@ -231,16 +230,17 @@ def _read_path(path: Path) -> Source:
 
 
 def _require_small(source: Source) -> None:
-    if len(source.content) > (limits.UNPACKED_BYTES if archive.looks_like(source) else limits.FILE_BYTES):
-        raise _too_large(_short(source.name))
+    most = limits.UNPACKED_BYTES if archive.looks_like(source) else limits.FILE_BYTES
+    if len(source.content) > most:
+        raise _too_large(_short(source.name), most)
 
 
 def _unopened(name: str) -> MalformedFile:
     return MalformedFile(f"{_short(name)}: the file cannot be opened. Check its name and permissions.")
 
 
-def _too_large(name: str) -> LimitExceeded:
-    return LimitExceeded(f"{name}: larger than {limits.FILE_BYTES // limits.MEBIBYTE} MiB. Cut the recording.")
+def _too_large(name: str, most: int) -> LimitExceeded:
+    return LimitExceeded(f"{name}: larger than {most // limits.MEBIBYTE} MiB. Cut the recording.")
 
 
 def _key(name: str) -> str:

@@ -103,3 +103,18 @@ def test_a_drifting_lead_stays_in_its_row():
     made = lay_out(drift, 500.0, "mV", start_s=50.0)
     for trace in made.traces:
         assert abs(np.median(trace.points[1]) - (trace.label_y + 8.5)) < 40
+
+
+def test_two_files_of_two_statements_are_shown_together():
+    sources = [Source("a.csv", table(None, SIGNAL)), Source("b.csv", table(None, SIGNAL + 1))]
+    page = AppTest.from_string(SCRIPT, default_timeout=60)
+    page.session_state["kept_uploads"] = sources
+    page.session_state["given_facts"] = {
+        hashlib.sha256(source.name.encode() + b"\0" + source.content).hexdigest(): ecg.types.Facts(fs, "mV", LEADS)
+        for source, fs in zip(sources, (500.0, 250.0), strict=True)
+    }
+    page.run()
+    assert not page.error
+    label = page.button(key="ask_again").label
+    assert "500 Hz" in label
+    assert "250 Hz" in label

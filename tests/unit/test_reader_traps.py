@@ -247,6 +247,13 @@ def test_an_upload_that_unpacks_to_too_many_samples_is_stopped(monkeypatch: pyte
     assert [type(reading.error) for reading in found] == [type(None), LimitExceeded]
 
 
+def test_several_zips_of_one_upload_share_one_limit(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ecgfm_core.records.limits.TOTAL_VALUES", 50_000)
+    zips = [Source(f"{i}.zip", zipped({f"{i}.csv": table(list(LEADS), SIGNAL + i)})) for i in range(3)]
+    found = list(ecg.read_each(zips, Facts(500, "mV")))
+    assert [type(reading.error) for reading in found] == [type(None), LimitExceeded]
+
+
 def test_a_slow_rate_cannot_make_memory_grow():
     signal = np.random.default_rng(0).integers(-9, 9, (12, 100_000)).astype("i1")
     with pytest.raises(LimitExceeded, match="half an hour"):
