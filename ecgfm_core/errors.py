@@ -12,6 +12,31 @@
     |   |-- DuplicateLeads      two channels claim one lead
     |   |-- NotFinite           NaN or infinity among the samples
     |   `-- RecordTooShort      shorter than one window
+    |-- EncoderError            the weights, or their use, are at fault
+    |   |-- WeightsInvalid      a weights folder or a checkpoint breaks its format
+    |   |-- WeightsMismatch     tensors do not fit the architecture, or labels the head
+    |   |-- UnsafeCheckpoint    a pickle names something that is not on the allow-list
+    |   |-- EncoderMismatch     values of two encoders, or of the wrong input, meet
+    |   |-- NoLabels            a backbone without a head has no probabilities
+    |   |-- DeviceUnavailable   the device that was asked for is not there
+    |   `-- DownloadFailed      the hub did not give what was asked for
+    |-- EvaluationError         scores cannot be judged, or learned from
+    |   |-- ScoresInvalid       truth, probabilities and patients do not fit each other
+    |   `-- TooFewExamples      too few patients with or without a label
+    |-- TrainingError           what is asked of a training cannot be
+    |   |-- NothingToLearn      too few recordings, or a label of one class
+    |   |-- TrainingDiverged    the loss is no longer a number
+    |   |-- SplitsOverlap       one patient or recording is in several stores, on both sides
+    |   |-- RecipeInvalid       a number of a recipe is out of range
+    |   `-- RunMismatch         a run's folder belongs to another training
+    |-- CohortError             a cohort's folder, or its use, is at fault
+    |   |-- CohortInvalid       the folder holds no cohort, or a damaged or newer one
+    |   |-- CohortMismatch      what is to be added belongs to another cohort
+    |   `-- CohortUnwritable    the folder cannot be written, or another process writes it
+    |-- SourceError             a raw download is at fault
+    |   |-- UnknownLayout       the folder is not laid out as its publisher does
+    |   `-- MalformedTable      a table of recordings breaks its rules
+    |-- HeartInvalid            a heart that is asked for cannot be
     `-- EncoderError            the weights, or their use, are at fault
         |-- WeightsInvalid      a weights folder or a checkpoint breaks its format
         |-- WeightsMismatch     tensors do not fit the architecture, or labels the head
@@ -116,6 +141,33 @@ class RecordTooShort(RecordError):
         self.duration_s = duration_s
 
 
+class EvaluationError(EcgfmError):
+    """Scores cannot be judged, or learned from."""
+
+
+class ScoresInvalid(EvaluationError):
+    """Truth, probabilities, labels and patients do not fit each other."""
+
+
+class TooFewExamples(EvaluationError):
+    """Too few patients with or without a label.
+
+    Attributes:
+        positives: patients with a recording that has the label.
+        negatives: patients with a recording that does not.
+    """
+
+    def __init__(self, message: str, positives: int, negatives: int) -> None:
+        """Keep the counts beside the sentence."""
+        super().__init__(message)
+        self.positives = positives
+        self.negatives = negatives
+
+
+class HeartInvalid(EcgfmError):
+    """What is asked of a simulated heart contradicts itself."""
+
+
 class EncoderError(EcgfmError):
     """The weights, or their use, are at fault."""
 
@@ -155,3 +207,64 @@ class DeviceUnavailable(EncoderError):
 
 class DownloadFailed(EncoderError):
     """The hub did not give what was asked for."""
+
+
+class TrainingError(EcgfmError):
+    """What is asked of a training cannot be."""
+
+
+class NothingToLearn(TrainingError):
+    """Too few recordings, or a label of which only one class is there."""
+
+
+class TrainingDiverged(TrainingError):
+    """The loss is no longer a number.
+
+    Attributes:
+        step: the update at which it happened.
+    """
+
+    def __init__(self, message: str, step: int) -> None:
+        """Keep the step beside the sentence."""
+        super().__init__(message)
+        self.step = step
+
+
+class SplitsOverlap(TrainingError):
+    """One patient or recording is in several stores, to learn from in one and to judge by in another."""
+
+
+class RecipeInvalid(TrainingError):
+    """A number of a recipe is out of range."""
+
+
+class RunMismatch(TrainingError):
+    """A run's folder belongs to another training."""
+
+
+class CohortError(EcgfmError):
+    """A cohort's folder, or its use, is at fault."""
+
+
+class CohortInvalid(CohortError):
+    """The folder holds no cohort, a damaged one, or one of a newer version."""
+
+
+class CohortMismatch(CohortError):
+    """What is to be added belongs to another cohort."""
+
+
+class CohortUnwritable(CohortError):
+    """The folder cannot be written, or another process is writing it."""
+
+
+class SourceError(EcgfmError):
+    """A raw download is at fault."""
+
+
+class UnknownLayout(SourceError):
+    """The folder is not laid out as its publisher does."""
+
+
+class MalformedTable(SourceError):
+    """A table of recordings breaks its rules."""

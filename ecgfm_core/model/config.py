@@ -19,6 +19,23 @@ class ConvLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropout:
+    """Chances with which training silences values, 0..1; none by default, as for inference.
+
+    Attributes:
+        input: of the projected features.
+        hidden: of the transformer's input and of what each of its blocks adds.
+        attention: of the attention probabilities.
+        activation: of the feed-forward block's inner values.
+    """
+
+    input: float = 0.0
+    hidden: float = 0.0
+    attention: float = 0.0
+    activation: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class EncoderConfig:
     """Sizes of the network.
 
@@ -77,3 +94,9 @@ class EncoderConfig:
         for layer in self.conv_layers:
             product *= layer.stride
         return product
+
+    def frames(self, samples: int) -> int:
+        """Frames of a window of this many samples: 156 for 2500 and ECG-FM."""
+        for layer in self.conv_layers:
+            samples = (samples - layer.kernel) // layer.stride + 1
+        return max(samples, 0)

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (the name PyTorch's own documentation uses)
 from torch import Tensor, nn
 
-from ecgfm_core.model.config import EncoderConfig
+from ecgfm_core.model.config import Dropout, EncoderConfig
 
 
 class Output(NamedTuple):
@@ -33,7 +33,7 @@ class Output(NamedTuple):
 class EcgFm(nn.Module):
     """[B, L, S] -> pooled [B, D] and logits [B, C]."""
 
-    def __init__(self, config: EncoderConfig, labels: int) -> None:
+    def __init__(self, config: EncoderConfig, labels: int, dropout: Dropout = Dropout()) -> None:  # noqa: B008 (frozen)
         """Build the network with fresh weights; `labels` = 0 means a backbone without a head."""
         super().__init__()
         channels = config.conv_layers[-1].channels
@@ -43,8 +43,12 @@ class EcgFm(nn.Module):
         self.project = nn.Linear(channels, config.embed_dim)
         self.position = PositionalConv(config)
         self.norm = nn.LayerNorm(config.embed_dim)
-        self.layers = nn.ModuleList(TransformerLayer(config) for _ in range(config.layers))
+        self.layers = nn.ModuleList(TransformerLayer(config, dropout) for _ in range(config.layers))
         self.head = nn.Linear(config.embed_dim, labels) if labels else None
+        if self.head is not None:
+            nn.init.xavier_uniform_(self.head.weight)
+            nn.init.zeros_(self.head.bias)
+        self.drop_input, self.drop_hidden = nn.Dropout(dropout.input), nn.Dropout(dropout.hidden)
 
     def forward(self, ecg: Tensor, padded: Tensor | None = None, *, attention: bool = False) -> Output:
         """Encode windows.
@@ -55,22 +59,28 @@ class EcgFm(nn.Module):
             attention: whether to return the attention of every layer (a slower path).
         """
         frames_padded = None if padded is None or not padded.any() else self.padded_frames(padded)
-        x = self.stem_norm(self.stem(ecg).transpose(1, 2))  # [B, F, channels]
-        x = self.project(x)  # [B, F, D]
-        x = x + self.position(x)  # before padded frames are cleared: padding leaks into its neighbors, as published
-        if frames_padded is not None:
-            x = x.masked_fill(frames_padded[..., None], 0.0)
-        x = self.norm(x)  # post-norm variant: here, and not after the last layer
-        maps = []
-        for layer in self.layers:
-            x, weights = layer(x, frames_padded, attention)
-            if weights is not None:
-                maps.append(weights)
-        if frames_padded is not None:
-            x = x.masked_fill(frames_padded[..., None], 0.0)
+        features = self.stem_norm(self.stem(ecg).transpose(1, 2))  # [B, F, channels]
+        x, maps = self.transform(self.drop_input(self.project(features)), frames_padded, attention=attention)
         pooled = pool(x)
         logits = self.head(pooled) if self.head is not None else None
-        return Output(x, pooled, logits, tuple(maps), frames_padded)
+        return Output(x, pooled, logits, maps, frames_padded)
+
+    def transform(
+        self, x: Tensor, padded: Tensor | None = None, *, attention: bool = False
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Projected features [B, F, D] -> frames [B, F, D], zero where `padded` [B, F]; the attention of each layer."""
+        x = x + self.position(x)  # before padded frames are cleared: padding leaks into its neighbors, as published
+        if padded is not None:
+            x = x.masked_fill(padded[..., None], 0.0)
+        x = self.drop_hidden(self.norm(x))  # post-norm variant: here, and not after the last layer
+        maps = []
+        for layer in self.layers:
+            x, weights = layer(x, padded, attention)
+            if weights is not None:
+                maps.append(weights)
+        if padded is not None:
+            x = x.masked_fill(padded[..., None], 0.0)
+        return x, tuple(maps)
 
     def padded_frames(self, padded: Tensor) -> Tensor:
         """[B, S] -> [B, F]: True for the frames from the end of the signal on."""
@@ -147,11 +157,11 @@ class PositionalConv(nn.Module):
 class TransformerLayer(nn.Module):
     """[B, F, D] -> [B, F, D]: attention, add, norm, feed-forward, add, norm."""
 
-    def __init__(self, config: EncoderConfig) -> None:
+    def __init__(self, config: EncoderConfig, dropout: Dropout) -> None:
         """Build one layer."""
         super().__init__()
         dim = config.embed_dim
-        self.attention = SelfAttention(dim, config.heads)
+        self.attention = SelfAttention(dim, config.heads, dropout.attention)
         self.attention_norm = nn.LayerNorm(dim)
         self.expand = nn.Linear(dim, config.ffn_dim)
         self.contract = nn.Linear(config.ffn_dim, dim)
@@ -159,22 +169,23 @@ class TransformerLayer(nn.Module):
         for linear in (self.expand, self.contract):
             nn.init.normal_(linear.weight, std=0.02)
             nn.init.zeros_(linear.bias)
+        self.drop, self.drop_activation = nn.Dropout(dropout.hidden), nn.Dropout(dropout.activation)
 
     def forward(self, x: Tensor, padded: Tensor | None, want_weights: bool) -> tuple[Tensor, Tensor | None]:
         """[B, F, D] -> [B, F, D], and the attention [B, F, F] if wanted."""
         attended, weights = self.attention(x, padded, want_weights)
-        x = self.attention_norm(x + attended)
-        x = self.output_norm(x + self.contract(gelu(self.expand(x))))
+        x = self.attention_norm(x + self.drop(attended))
+        x = self.output_norm(x + self.drop(self.contract(self.drop_activation(gelu(self.expand(x))))))
         return x, weights
 
 
 class SelfAttention(nn.Module):
     """[B, F, D] -> [B, F, D]: scaled dot-product attention of H heads."""
 
-    def __init__(self, dim: int, heads: int) -> None:
+    def __init__(self, dim: int, heads: int, dropout: float) -> None:
         """Build the four projections."""
         super().__init__()
-        self.heads = heads
+        self.heads, self.dropout = heads, dropout
         self.query, self.key, self.value, self.out = (nn.Linear(dim, dim) for _ in range(4))
         for linear in (self.query, self.key, self.value, self.out):
             nn.init.normal_(linear.weight, std=0.02)
@@ -188,15 +199,18 @@ class SelfAttention(nn.Module):
             for project in (self.query, self.key, self.value)
         )
         seen = None if padded is None else ~padded[:, None, None, :]  # [B, 1, 1, F]
-        if not want_weights:
-            mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        silenced = self.dropout if self.training else 0.0
+        slow = self.training and x.device.type == "cpu"  # the fused form's gradient takes three times as long there
+        if not want_weights and not slow:
+            mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=seen, dropout_p=silenced)
             weights = None
         else:
             scores = (query * query.shape[-1] ** -0.5) @ key.transpose(2, 3)  # [B, H, F, F]
             if seen is not None:
                 scores = scores.masked_fill(~seen, float("-inf"))
             probabilities = scores.softmax(dim=-1)
-            mixed, weights = probabilities @ value, probabilities.mean(dim=1)
+            mixed = F.dropout(probabilities, silenced) @ value
+            weights = probabilities.mean(dim=1) if want_weights else None
         return self.out(mixed.transpose(1, 2).reshape(batch, frames, dim)), weights
 
 
@@ -206,5 +220,5 @@ def pool(frames: Tensor) -> Tensor:
 
 
 def gelu(x: Tensor) -> Tensor:
-    """GELU in its erf form, evaluated in float32 whatever the precision around it."""
-    return F.gelu(x.float()).to(x.dtype)
+    """GELU in its erf form; PyTorch evaluates it in float32 whatever the precision of `x`."""
+    return F.gelu(x)
