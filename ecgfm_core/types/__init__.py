@@ -8,20 +8,40 @@ from __future__ import annotations
 
 from ecgfm_core.types.arrays import FloatArray
 from ecgfm_core.types.encoding import Encoding, Prediction
+from ecgfm_core.types.evaluation import (
+    CalibrationBin,
+    Curve,
+    Estimate,
+    Evaluation,
+    LabelEvaluation,
+    OperatingPoint,
+    Probe,
+    Scored,
+    Subgroup,
+)
 from ecgfm_core.types.record import Facts, Meta, Reading, Record, Source
 from ecgfm_core.types.windows import Flag, Quality, Steps, Windows
 
 __all__ = [
+    "CalibrationBin",
+    "Curve",
     "Encoding",
+    "Estimate",
+    "Evaluation",
     "Facts",
     "Flag",
     "FloatArray",
+    "LabelEvaluation",
     "Meta",
+    "OperatingPoint",
     "Prediction",
+    "Probe",
     "Quality",
     "Reading",
     "Record",
+    "Scored",
     "Source",
     "Steps",
+    "Subgroup",
     "Windows",
 ]
