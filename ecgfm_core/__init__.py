@@ -19,7 +19,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 # at once, and not lazily: the function shares its name with its package, which an import would put in its place
-from ecgfm_core.simulate.heart import Heart, simulate
+from ecgfm_core.simulate.heart import Heart
+from ecgfm_core.simulate.record import simulate
 
 if TYPE_CHECKING:
     from ecgfm_core.analysis.encode import attention_per_frame, encode

@@ -26,7 +26,7 @@ def opened(*sources: Source) -> AppTest:
 
 def long_recording(tmp_path_factory: pytest.TempPathFactory, seconds: float) -> list[Source]:
     folder = tmp_path_factory.mktemp("long")
-    write_wfdb(folder, ecg.simulate(ecg.Heart(), seconds=seconds, name="long"))
+    write_wfdb(folder, ecg.simulate(ecg.Heart(), seconds=seconds, name="long").record)
     return [Source(path.name, path.read_bytes()) for path in sorted(folder.iterdir())]
 
 

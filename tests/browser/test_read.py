@@ -103,7 +103,7 @@ def test_a_recording_that_is_too_short_is_drawn_and_explained(open_page: Opener,
 
 
 def test_an_upload_is_seen_by_its_own_session_only(open_page: Opener, tmp_path: Path):
-    np.savez(tmp_path / "private.npz", signal=ecg.simulate(ecg.Heart(), seed=9).signal, fs=500, unit="mV",
+    np.savez(tmp_path / "private.npz", signal=ecg.simulate(ecg.Heart(), seed=9).record.signal, fs=500, unit="mV",
              leads=np.array(LEADS))  # fmt: skip
     mine, other = open_page(), open_page()
     upload(mine, tmp_path / "private.npz")

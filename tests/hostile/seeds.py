@@ -16,7 +16,7 @@ import ecgfm_core as ecg
 from ecgfm_core.leads import LEADS
 from ecgfm_core.types import Source
 
-SIGNAL = ecg.simulate(ecg.Heart(), seconds=6).signal
+SIGNAL = ecg.simulate(ecg.Heart(), seconds=6).record.signal
 NUMBERS = ("0", "-1", "1e309", "nan", "999999999999", "4294967296", "0.0001", "12abc", "", "-0", "2147483648", "٣")
 
 Files = list[Source]

@@ -65,7 +65,7 @@ def test_swapping_arms_does_matter(demo: Encoder):
     seed=st.integers(0, 2**16),
 )
 def test_windows_are_whole_standard_and_finite(fs: float, seconds: float, seed: int):
-    record = ecg.simulate(ecg.Heart(), fs=fs, seconds=seconds, seed=seed)
+    record = ecg.simulate(ecg.Heart(), fs=fs, seconds=seconds, seed=seed).record
     steps, windows = ecg.preprocess(record), ecg.to_windows(record)
     count = int(record.signal.shape[1] * (500 / fs)) // 2500
     assert windows.values.shape == (count, 12, 2500)
@@ -78,7 +78,7 @@ def test_windows_are_whole_standard_and_finite(fs: float, seconds: float, seed: 
 @given(seed=st.integers(0, 2**16), rate=st.integers(40, 150))
 def test_what_is_written_as_wfdb_is_read_back(seed: int, rate: int, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("wfdb")
-    record = ecg.simulate(ecg.Heart(rate=rate), seconds=6, seed=seed, name="r")
+    record = ecg.simulate(ecg.Heart(rate=rate), seconds=6, seed=seed, name="r").record
     write_wfdb(folder, record)
     header = Source("r.hea", (folder / "r.hea").read_bytes())
     again = read(header, {"r.dat": (folder / "r.dat").read_bytes()}, Facts())

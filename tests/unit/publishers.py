@@ -24,9 +24,7 @@ MIMIC_ORDER = ("I", "II", "III", "aVR", "aVF", "aVL", "V1", "V2", "V3", "V4", "V
 
 @lru_cache
 def simulated(seed: int) -> Record:
-    made: Any = ecg.simulate(ecg.Heart(), seed=seed)
-    record: Record = getattr(made, "record", made)
-    return record
+    return ecg.simulate(ecg.Heart(), seed=seed).record
 
 
 def microvolts(seed: int, leads: Sequence[str] = LEADS) -> np.ndarray[Any, np.dtype[np.int16]]:

@@ -68,7 +68,7 @@ def test_both_spellings_of_weight_norm_give_the_same_encoder(tmp_path: Path, tin
 def test_a_pretrained_file_becomes_a_backbone_without_a_head(tmp_path: Path):
     encoder = convert(GOLDEN / "tiny_pretrain.pt", tmp_path, ())
     assert encoder.labels == ()
-    windows = ecg.to_windows(ecg.simulate(ecg.Heart()))
+    windows = ecg.to_windows(ecg.simulate(ecg.Heart()).record)
     encoding = ecg.encode(windows, encoder)
     assert encoding.logits is None
     assert encoding.pooled.shape == (2, 48)

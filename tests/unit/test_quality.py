@@ -10,7 +10,7 @@ from ecgfm_core.types import Meta, Record
 
 
 def damaged(fault: str) -> Record:
-    clean = ecg.simulate(Heart(), seed=5)
+    clean = ecg.simulate(Heart(), seed=5).record
     signal = clean.signal.copy()
     row = LEADS.index("V4")
     if fault == "lost":

@@ -25,7 +25,7 @@ AF = LABELS.index("Atrial fibrillation")
 def cohort(count: int = 16) -> Labelled:
     """Half of the hearts fibrillate; quality is stated for none."""
     hearts = [Heart(rhythm="atrial fibrillation" if i % 2 else "sinus") for i in range(count)]
-    signals = [ecg.preprocess(ecg.simulate(heart, seed=i)).standardized for i, heart in enumerate(hearts)]
+    signals = [ecg.preprocess(ecg.simulate(heart, seed=i).record).standardized for i, heart in enumerate(hearts)]
     targets = np.full((count, len(LABELS)), np.nan, np.float32)
     targets[:, AF] = [heart.rhythm != "sinus" for heart in hearts]
     ids = tuple(str(i) for i in range(count))
