@@ -42,5 +42,5 @@ samples: .venv/.app ## simulate the sample recordings anew
 	$(BIN)/python -m ecgfm_core.simulate.samples data_samples
 
 RECORDINGS ?= ../shared/data/ecg12
-demo-encoder: .venv/.app ## train the demo encoder anew from RECORDINGS (about 20 minutes)
+demo-encoder: .venv/.app ## train the demo encoder anew from RECORDINGS (half an hour on two free cores; goes on where stopped)
 	$(BIN)/python -m ecgfm_core.training.demo $(RECORDINGS) data_samples/encoder

@@ -76,7 +76,7 @@ def probability_table(prediction: Prediction) -> pd.DataFrame:
         row: dict[str, object] = {"label": label.name, "probability": prediction[label.name]}
         for window, start_s in enumerate(prediction.starts_s):
             row[f"{start_s:g}-{start_s + 5:g} s"] = prediction.by_name(window)[label.name]
-        threshold = f"{label.threshold.value:g} ({label.threshold.provenance})" if label.threshold else NO_THRESHOLD
+        threshold = f"{label.threshold.value:.3f} ({label.threshold.provenance})" if label.threshold else NO_THRESHOLD
         calibrated = "not calibrated" if label.temperature == 1.0 else f"temperature {label.temperature:.2f}"
         row |= {
             "combined by": label.rule, "prevalence": label.prevalence, "threshold": threshold,

@@ -98,7 +98,7 @@ def _describe(encoder: Encoder) -> None:
             "trained": "yes" if label.trained else "not trained",
             "prevalence": label.prevalence,
             "combined by": label.rule,
-            "threshold": f"{label.threshold.value:g} ({label.threshold.provenance})" if label.threshold else "none",
+            "threshold": f"{label.threshold.value:.3f} ({label.threshold.provenance})" if label.threshold else "none",
             "calibration": "none" if label.temperature == 1.0 else f"temperature {label.temperature:.2f}",
         }
         for label in config.labels

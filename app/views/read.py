@@ -68,7 +68,7 @@ _ATTENTION_HELP = (
     "it says where the encoder is focused, not what speaks for a diagnosis."
 )
 _ATTENTION_CAPTION = (
-    "Band: **class-agnostic** attention of the last layer, what each 32 ms frame receives (mean over heads, queries). "
+    "Band: **class-agnostic** attention of the last layer, what each frame receives (mean over heads, queries). "
     "Fixed logarithmic scale: no color up to an even share, full color at thirty times that. The same for all leads."
 )
 

@@ -15,8 +15,9 @@ from ecgfm_core.types import Encoding, FloatArray, Windows
 
 Precision = Literal["fp32", "bf16"]
 
-MICRO_BATCH = 8
+MICRO_BATCH = {"cpu": 8}
 """Windows a pass: on a CPU more is no faster (docs/benchmarks.md), and memory stays small."""
+MICRO_BATCH_OF_A_GPU = 64
 
 
 def encode(
@@ -41,15 +42,15 @@ def encode(
     """
     _require_input(windows, encoder)
     parts: list[tuple[FloatArray, FloatArray | None, FloatArray | None]] = []
-    total = len(windows.values)
+    total, together = len(windows.values), MICRO_BATCH.get(encoder.device.type, MICRO_BATCH_OF_A_GPU)
     with torch.inference_mode():
-        for start in range(0, total, MICRO_BATCH):
-            batch = torch.tensor(windows.values[start : start + MICRO_BATCH], device=encoder.device)
+        for start in range(0, total, together):
+            batch = torch.tensor(windows.values[start : start + together], device=encoder.device)
             with torch.autocast(encoder.device.type, torch.bfloat16, enabled=precision == "bf16"):
                 output = encoder.net(batch, attention=attention)
             last = _numpy(output.attention[-1]) if attention else None
             parts.append((_numpy(output.pooled), None if output.logits is None else _numpy(output.logits), last))
-            progress(min(start + MICRO_BATCH, total), total)
+            progress(min(start + together, total), total)
     pooled, logits, maps = zip(*parts, strict=True)
     joined = np.concatenate(pooled), _joined(logits), _joined(maps)
     return Encoding(*joined, windows.starts_s, encoder.labels, windows.source, encoder.fingerprint)

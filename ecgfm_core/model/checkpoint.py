@@ -65,6 +65,18 @@ def load_folder(folder: Path, *, device: str | None = None) -> Encoder:
         DeviceUnavailable: the device is not there.
     """
     place = choose_device(device)
+    manifest, state = load_state(folder)
+    net = build(manifest, state)
+    card = _card(folder / CARD)
+    return Encoder(net.to(place), manifest, fingerprint(folder / WEIGHTS, manifest), place, card)
+
+
+def load_state(folder: Path) -> tuple[Manifest, dict[str, Tensor]]:
+    """The config and the tensors of a weights folder, as training goes on from them.
+
+    Raises:
+        WeightsInvalid: a file is absent or breaks its format.
+    """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise WeightsInvalid(f"{folder.name}: {name} is missing. An encoder folder holds {WEIGHTS} and {CONFIG}.")
@@ -76,10 +88,7 @@ def load_folder(folder: Path, *, device: str | None = None) -> Encoder:
     except (SafetensorError, OSError) as error:
         message = f"{folder.name}: {WEIGHTS} cannot be read as safetensors. Convert or download the encoder again."
         raise WeightsInvalid(message) from error
-    manifest = parse_manifest(text)
-    net = build(manifest, state)
-    card = _card(folder / CARD)
-    return Encoder(net.to(place), manifest, fingerprint(folder / WEIGHTS, manifest), place, card)
+    return parse_manifest(text), state
 
 
 def _card(path: Path) -> str:
@@ -157,6 +166,7 @@ def save_folder(folder: Path, state: Mapping[str, Tensor], manifest: Manifest, c
         (new / CONFIG).write_text(manifest.to_json(), encoding="utf-8")
         (new / CARD).write_text(card, encoding="utf-8")
         (new / WEIGHTS).chmod(0o644)
+        (folder / CONFIG).unlink(missing_ok=True)
         for name in (CARD, WEIGHTS, CONFIG):  # config.json last: without it the folder is no encoder
             (new / name).replace(folder / name)
 

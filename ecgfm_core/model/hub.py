@@ -47,12 +47,21 @@ def load_encoder(
         DeviceUnavailable: the device is not there.
         DownloadFailed: "ecg-fm" is not here yet and cannot be fetched.
     """
+    return load_folder(encoder_folder(name, cache=cache, endpoint=endpoint), device=device)
+
+
+def encoder_folder(name: str | Path, *, cache: Path | None = None, endpoint: str | None = None) -> Path:
+    """The weights folder of an encoder; the arguments are those of `load_encoder`.
+
+    Raises:
+        WeightsInvalid: there is no such folder.
+        DownloadFailed: "ecg-fm" is not here yet and cannot be fetched.
+    """
     if name == "demo":
-        return load_folder(DEMO_FOLDER, device=device)
+        return DEMO_FOLDER
     if name == ECG_FM:
         kept = cache or CACHE
-        folder = kept / ECG_FM if is_downloaded(kept) else download_ecg_fm(kept, endpoint=endpoint)
-        return load_folder(folder, device=device)
+        return kept / ECG_FM if is_downloaded(kept) else download_ecg_fm(kept, endpoint=endpoint)
     folder = Path(name)
     try:
         there = folder.is_dir()
@@ -60,7 +69,7 @@ def load_encoder(
         there = False
     if not there:
         raise WeightsInvalid(f"{folder.name[:60]}: no such encoder. Use demo, ecg-fm, or a folder with {CONFIG}.")
-    return load_folder(folder, device=device)
+    return folder
 
 
 def is_downloaded(cache: Path | None = None) -> bool:

@@ -49,12 +49,17 @@ class Manifest:
     origin: str
 
     def __post_init__(self) -> None:
-        """Refuse two labels of one name: scores are addressed by name.
+        """Refuse two labels of one name, and a name that cannot be shown: scores are addressed by name.
 
         Raises:
-            WeightsInvalid: a label occurs twice.
+            WeightsInvalid: names the label.
         """
         names = [label.name for label in self.labels]
+        for place, name in enumerate(names):
+            if not name.strip() or not name.isprintable() or len(name) > 200:
+                raise WeightsInvalid(
+                    f"config.json: labels[{place}]: name must be printable text of 1 to 200 characters."
+                )
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise WeightsInvalid(f"config.json: the label {twice[0]} occurs twice. Give every label its own name.")
@@ -146,8 +151,6 @@ def _label(fields: _Fields) -> Label:
     temperature, name = fields.value("temperature", float), fields.value("name", str)
     if rule is None or not 0.01 <= temperature <= 100:
         raise WeightsInvalid(f"{fields.place}: rule must be mean or max, and temperature between 0.01 and 100.")
-    if not name.strip() or not name.isprintable() or len(name) > 200:
-        raise WeightsInvalid(f"{fields.place}: name must be printable text of 1 to 200 characters.")
     threshold = None
     if fields.content.get("threshold") is not None:
         stated = fields.fields("threshold")

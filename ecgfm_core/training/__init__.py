@@ -1,1 +1,69 @@
-"""Training: sources of labelled recordings, augmentation, plain loops."""
+"""Training: from raw downloads to encoders. Sources, pretraining, fine-tuning, probes, evaluation.
+
+    from pathlib import Path
+    from ecgfm_core import training
+
+    training.prepare("ptb-xl", Path("ptb-xl-1.0.3"), Path("stores/ptb-xl"))
+    training.pretrain_cohorts([Path("stores/ptb-xl")], Path("runs/first"), training.PRETRAIN["demo"])
+
+Public are the names below. They are imported on first use, so that the command line does not wait for torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ecgfm_core.model.hub import encoder_folder
+    from ecgfm_core.simulate.cohort import write_cohort
+    from ecgfm_core.training.cohorts import evaluate_cohort, finetune_cohorts, pretrain_cohorts, probe_cohort
+    from ecgfm_core.training.finetuning import FinetuneRecipe
+    from ecgfm_core.training.loop import State
+    from ecgfm_core.training.presets import FINETUNE, PRETRAIN
+    from ecgfm_core.training.pretraining import PretrainRecipe
+    from ecgfm_core.training.run import read_metrics
+    from ecgfm_core.training.sources import Prepared, prepare
+
+_HOME = {
+    "FINETUNE": "training.presets",
+    "PRETRAIN": "training.presets",
+    "FinetuneRecipe": "training.finetuning",
+    "Prepared": "training.sources",
+    "PretrainRecipe": "training.pretraining",
+    "State": "training.loop",
+    "encoder_folder": "model.hub",
+    "evaluate_cohort": "training.cohorts",
+    "finetune_cohorts": "training.cohorts",
+    "prepare": "training.sources",
+    "pretrain_cohorts": "training.cohorts",
+    "probe_cohort": "training.cohorts",
+    "read_metrics": "training.run",
+    "write_cohort": "simulate.cohort",
+}
+
+__all__ = [
+    "FINETUNE",
+    "PRETRAIN",
+    "FinetuneRecipe",
+    "Prepared",
+    "PretrainRecipe",
+    "State",
+    "encoder_folder",
+    "evaluate_cohort",
+    "finetune_cohorts",
+    "prepare",
+    "pretrain_cohorts",
+    "probe_cohort",
+    "read_metrics",
+    "write_cohort",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its module on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'ecgfm_core.training' has no attribute {name!r}")
+    value: object = getattr(import_module(f"ecgfm_core.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

@@ -31,8 +31,8 @@ def expect_paper_and_probabilities(page: Page, name: str) -> None:
     assert box["width"] / box["height"] == pytest.approx(ratio, rel=0.02)
     chart = page.locator(f"[aria-label*='Probabilities of {name}']")
     expect(chart.locator("text=Sinus rhythm")).to_be_visible()
-    expect(chart.locator(".annotation-text", has_text=re.compile(r"^(<0\.01|[01]\.\d\d)$"))).to_have_count(15)
-    expect(chart.locator(".annotation-text", has_text="not trained")).to_have_count(2)
+    expect(chart.locator(".annotation-text", has_text=re.compile(r"^(<0\.01|[01]\.\d\d)$"))).to_have_count(17)
+    expect(chart.locator(".annotation-text", has_text="not trained")).to_have_count(0)
 
 
 def test_the_page_opens_on_a_sample_without_asking_anybody_else(open_page: Opener, dashboard: str):

@@ -122,10 +122,12 @@ def test_the_demo_is_small_honest_and_complete(demo: Encoder):
     folder = Path(__file__).parents[2] / "data_samples" / "encoder"
     assert (folder / "model.safetensors").stat().st_size <= 12_000_000
     assert len(demo.labels) == 17
-    untrained = {label.name for label in demo.labels if not label.trained}
-    assert untrained == {"Ventricular tachycardia", "Supraventricular tachycardia with aberrancy"}
+    assert all(label.trained for label in demo.labels)
+    unseen = {label.name for label in demo.labels if label.prevalence is None}
+    assert unseen == {"Ventricular tachycardia", "Supraventricular tachycardia with aberrancy"}
     card = (folder / "README.md").read_text()
     assert all(f"| {label.name} |" in card for label in demo.labels)
+    assert "no real positive at all" in card
 
 
 def test_a_huge_architecture_is_refused_at_once(copy: Path):

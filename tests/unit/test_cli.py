@@ -47,12 +47,10 @@ def test_predict_gives_the_documented_json_and_pythons_numbers(capsys: pytest.Ca
     encoding = ecg.encode(ecg.to_windows(ecg.read_record(AF)), demo)
     prediction = ecg.predict(encoding)
     assert entry["probabilities"] == prediction.by_name()
-    assert entry["probabilities"]["Ventricular tachycardia"] is None
     for number, window in enumerate(entry["windows"]):
         assert window["start_s"] == 5.0 * number
         assert window["probabilities"] == prediction.by_name(number)
         np.testing.assert_array_equal(np.float32(window["embedding"]), encoding.pooled[number])
-        assert window["logits"]["Ventricular tachycardia"] is None
         assert window["logits"]["Sinus rhythm"] == pytest.approx(float(encoding.logits[number, 1]))
 
 
@@ -81,7 +79,20 @@ def test_facts_can_be_given_and_text_is_for_people(capsys: pytest.CaptureFixture
     code, out, _ = run(capsys, "predict", str(tmp_path / "a.csv"), "--fs", "500", "--unit", "mV", "--leads", leads)
     assert code == 0
     assert re.search(r"0\.[89]\d\d  Atrial fibrillation", out)
+
+
+def test_what_was_not_trained_has_no_number(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    folder = shutil.copytree(SAMPLES / "encoder", tmp_path / "encoder")
+    config = json.loads((folder / "config.json").read_text())
+    next(label for label in config["labels"] if label["name"] == "Ventricular tachycardia")["trained"] = False
+    (folder / "config.json").write_text(json.dumps(config))
+    code, out, _ = run(capsys, "predict", AF, "--encoder", str(folder))
+    assert code == 0
     assert "Ventricular tachycardia: not trained" in out
+    code, out, _ = run(capsys, "predict", AF, "--encoder", str(folder), "--json", "--logits")
+    (entry,) = json.loads(out)
+    assert entry["probabilities"]["Ventricular tachycardia"] is None
+    assert entry["windows"][0]["logits"]["Ventricular tachycardia"] is None
 
 
 def test_convert_then_predict_on_real_recordings(capsys: pytest.CaptureFixture[str], tmp_path: Path, recordings: Path):

@@ -1,0 +1,5 @@
+"""`python -m app.cli` is `ecgfm`."""
+
+from app.cli import main
+
+main()

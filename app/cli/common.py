@@ -1,0 +1,43 @@
+"""What the commands share: exit codes, talking to people, and opening an encoder as the settings say."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ecgfm_core as ecg
+from app.settings import Settings, settings
+from ecgfm_core import training
+
+if TYPE_CHECKING:
+    from ecgfm_core import Encoder
+
+DONE, INPUT_AT_FAULT, USAGE, INSTALLATION_AT_FAULT = 0, 1, 2, 3
+
+
+def encoder(options: argparse.Namespace) -> Encoder:
+    """The encoder that a flag or the settings name."""
+    chosen: Settings = settings()
+    name = options.encoder or chosen.encoder
+    return ecg.load_encoder(
+        name, device=options.device or chosen.device or None, cache=chosen.cache_folder, endpoint=chosen.hub or None
+    )
+
+
+def encoder_folder(name: str) -> Path:
+    """Where an encoder's weights lie, by its name or folder."""
+    chosen = settings()
+    return training.encoder_folder(name, cache=chosen.cache_folder, endpoint=chosen.hub or None)
+
+
+def talk(text: str) -> None:
+    """Say something to people, on stderr."""
+    sys.stderr.write(f"ecgfm: {text}\n")
+
+
+def add_encoder(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags that `encoder` reads."""
+    parser.add_argument("--encoder", metavar="E", help="demo (default), ecg-fm or a weights folder")
+    parser.add_argument("--device", help="cpu, cuda or mps; by default the best there is")
