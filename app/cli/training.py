@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 LONGEST_S = 3600
 SEEN = (
-    "Not, or not only, the recordings of the test split: an encoder that was trained on this store has learnt "
-    "from them or was tuned on them, and every figure flatters it."
+    "These recordings are not the test split alone. An encoder that was trained on this store has learnt from them or "
+    "was tuned on them, and every figure flatters it."
 )
 Commands = argparse._SubParsersAction  # noqa: SLF001  (argparse gives it no public name)
 
@@ -68,12 +68,15 @@ def add_commands(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def simulate(options: argparse.Namespace) -> int:
-    """Write a cohort of simulated ECGs: WFDB files and a table of labels."""
+    """Write simulated ECGs: WFDB files, a table of labels, the truth of every beat."""
     if options.count < 1 or not 0 < options.seconds <= LONGEST_S or options.seed < 0:
         talk(
             f"a cohort needs at least one recording of up to {LONGEST_S} s, and a seed of 0 or more. Got "
             f"{options.count} of {options.seconds:g} s, seed {options.seed}."
         )
+        return INPUT_AT_FAULT
+    if (options.output / "records.csv").exists():
+        talk(f"{options.output.name}: the folder holds recordings already. Choose another folder, or remove it.")
         return INPUT_AT_FAULT
     progress = _counting("recordings")
     training.write_cohort(options.output, options.count, seed=options.seed, seconds=options.seconds, progress=progress)
@@ -87,6 +90,8 @@ def prepare(options: argparse.Namespace) -> int:
         options.source, options.raw, options.output, seed=options.seed, progress=_counting("recordings")
     )
     talk(f"{options.output}: {made.added} recordings added, {made.present} were there, {made.failed} failed")
+    if made.failed:
+        talk(f"{options.output}/errors.csv says which, and why")
     return INPUT_AT_FAULT if made.failed else DONE
 
 
@@ -145,7 +150,9 @@ def evaluate(options: argparse.Namespace) -> int:
         new.write_text(text, encoding="utf-8")
         new.replace(options.output / name)
     macro = found.macro_auroc
-    if macro.value is not None:
+    if macro.value is None:
+        talk("no macro AUROC: no label has 10 positives and 10 negatives")
+    else:
         talk(f"macro AUROC {macro.value:.3f} over {len(found.macro_labels)} labels, {found.recordings} recordings")
     talk(f"{options.output}: evaluation.html, evaluation.json")
     return DONE
@@ -193,10 +200,14 @@ def _counting(what: str) -> Callable[[int, int], None]:
 
 
 def _updates() -> Callable[[State], None]:
-    """Report a training on stderr, now and then, and at the end."""
-    due = _now_and_then()
+    """Report a training on stderr: where it begins, now and then, and at the end."""
+    due, begun = _now_and_then(), False
 
     def report(state: State) -> None:
+        nonlocal begun
+        if not begun and state.step > 1:
+            talk(f"goes on after update {state.step - 1:,}")
+        begun = True
         if due() or state.step == state.steps:
             left = f"{state.left_s / 3600:.1f} h" if state.left_s > 5400 else f"{state.left_s / 60:.1f} min"
             talk(

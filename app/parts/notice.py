@@ -25,8 +25,14 @@ def permanent_notice() -> None:
         if state.is_demo():
             st.badge(DEMO, icon=":material/science:", color="orange")
         else:
-            st.badge(f"Encoder: {plain(Path(state.encoder_name()).name)}", icon=":material/memory:", color="gray")
+            st.badge(f"Encoder: {plain(_encoder_name())}", icon=":material/memory:", color="gray")
         st.caption(RESEARCH, width="content")
+
+
+def _encoder_name() -> str:
+    """The folder's name; of an encoder in a training's folder, the training's."""
+    path = Path(state.encoder_name())
+    return path.parent.name if path.name == "encoder" and path.parent.name else path.name
 
 
 def plain(text: str) -> str:

@@ -26,6 +26,7 @@ CACHE = Path.home() / ".cache" / "ecgfm"
 REPOSITORY = "wanglab/ecg-fm"
 PUBLISHED = "mimic_iv_ecg_finetuned.pt"
 ECG_FM = "ecg-fm"
+RUN_ENCODER = "encoder"
 
 Progress = Callable[[int, int], None]
 
@@ -36,7 +37,7 @@ def load_encoder(
     """Load an encoder by name or from a weights folder.
 
     Args:
-        name: "demo" (in the repository), "ecg-fm" (downloaded on first use), or a folder.
+        name: "demo" (in the repository), "ecg-fm" (downloaded on first use), a weights folder, or a training's folder.
         device: "cpu", "cuda", "mps"; None = the best there is.
         cache: where downloaded encoders are kept; None = the user's cache folder.
         endpoint: address of the hub; None = the public one, or what HF_ENDPOINT says.
@@ -64,6 +65,8 @@ def encoder_folder(name: str | Path, *, cache: Path | None = None, endpoint: str
         return kept / ECG_FM if is_downloaded(kept) else download_ecg_fm(kept, endpoint=endpoint)
     folder = Path(name)
     try:
+        if (folder / RUN_ENCODER / CONFIG).is_file():  # the folder of a training
+            folder = folder / RUN_ENCODER
         there = folder.is_dir()
     except OSError:  # a name that is too long for a path
         there = False

@@ -184,16 +184,13 @@ Trained without a site, and judged on it:
 
 
 def _rests(results: Results, simulated: Counter[str]) -> str:
-    rows = "\n".join(
-        f"| {one.label} | {one.positives + results.kept[one.label].positives} | {simulated[one.label]} |"
-        for one in results.across.labels
-    )
+    rows = "\n".join(f"| {one.label} | {one.positives} | {simulated[one.label]} |" for one in results.across.labels)
     return f"""## What rests on simulation
 
 The more a label's positives are simulated, the less is known of how it does on people. **Ventricular tachycardia and
 supraventricular tachycardia with aberrancy have no real positive at all.**
 
-| label | real positives | simulated positives |
+| label | real positives learned from | simulated positives |
 |---|---|---|
 {rows}
 """

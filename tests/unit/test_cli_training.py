@@ -36,7 +36,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done(*tune, "-o", folder / "one", "--label", ONE, "--trained", "head")
     tuned = folder / "tuned" / "encoder"
     done("evaluate", folder / "store", "--encoder", tuned, "-o", folder / "evaluation", "--split", "train")
-    done("probe", folder / "store", "--encoder", tuned, "--label", "Infarction", "-o", folder / "probe")
+    done("probe", folder / "store", "--encoder", folder / "tuned", "--label", "Infarction", "-o", folder / "probe")
     return folder
 
 
@@ -87,6 +87,7 @@ def test_a_finished_run_started_again_changes_nothing(made: Path, capsys: pytest
     ("arguments", "sentence"),
     [
         ("simulate -o {made}/x -n 0", "a cohort needs at least one recording"),
+        ("simulate -o {made}/hearts -n 1", "hearts: the folder holds recordings already"),
         ("simulate -o {made}/x --seconds nan", "a cohort needs at least one recording"),
         ("simulate -o {made}/x --seed -1", "a seed of 0 or more"),
         ("simulate -o {made}/hearts/records.csv -n 1", "records.csv: cannot be read or written (File exists)"),
@@ -144,7 +145,7 @@ def test_a_test_split_without_positives_is_said_and_not_scored(made: Path, capsy
         capsys, "evaluate", str(made / "store"), "--encoder", str(made / "one" / "encoder"), "-o", str(where)
     )
     assert code == 0
-    assert "macro AUROC" not in err
+    assert "no macro AUROC: no label has 10 positives and 10 negatives" in err
     (entry,) = json.loads((where / "evaluation.json").read_text())["labels"]
     assert entry["auroc"]["low"] is None
     assert "10" in entry["auroc"]["why"]

@@ -113,6 +113,6 @@ def _require_same(folder: Path, found: Description, asked: Description) -> None:
     if found.labels != asked.labels:
         odd = sorted(set(found.labels) ^ set(asked.labels)) or ["their order"]
         raise CohortMismatch(
-            f"{folder.name}: the cohort has {len(found.labels)} labels; {len(asked.labels)} were asked for "
-            f"(first difference: {odd[0]}). Name another folder."
+            f"{folder.name}: the cohort has other labels than were asked for ({len(found.labels)} and "
+            f"{len(asked.labels)}; first difference: {odd[0]}). Name another folder."
         )
