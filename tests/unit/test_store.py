@@ -217,7 +217,7 @@ def test_a_lost_part_of_the_table_is_told(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"labels": ("Atrial flutter",)}, "2 labels; 1 were asked for"),
+        ({"labels": ("Atrial flutter",)}, r"other labels than were asked for \(2 and 1; first difference"),
         ({"source": "ptb-xl"}, "prepared with source made; ptb-xl was asked for"),
         ({"seed": 1}, "prepared with seed 0; 1 was asked for"),
     ],
