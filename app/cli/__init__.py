@@ -1,6 +1,6 @@
 """The command line: one function a command. Results to stdout, talk to stderr.
 
-Exit 0 done, 1 the input is at fault, 2 usage, 3 the installation is at fault.
+Exit 0 done, 1 the input is at fault, 2 usage, 3 the installation or the encoder is at fault.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from ecgfm_core.analysis.thresholds import choose_thresholds
 from ecgfm_core.errors import NoLabels, NothingToLearn, SplitsOverlap
 from ecgfm_core.model.checkpoint import Encoder, load_folder, load_state
 from ecgfm_core.model.manifest import InputSpec, Manifest
-from ecgfm_core.training.examples import TRAIN, VALID, Parts, Recordings, from_cohort, joined
+from ecgfm_core.training.examples import TRAIN, VALID, Parts, Recordings, from_cohort, joined, rows_of
 from ecgfm_core.training.finetuning import FinetuneRecipe, Start, finetune
 from ecgfm_core.training.heads import save_probes, save_tuned
 from ecgfm_core.training.loop import State
@@ -124,10 +124,10 @@ def evaluate_cohort(
         raise NoLabels(f"{encoder.name} is a backbone without labels. Fine-tune or probe it first.")
     cohort = open_cohort(folder)
     shared_labels(cohort, encoder)
-    asked = _rows(cohort, split)
+    asked = rows_of(cohort, split)
     if not asked:
         raise NothingToLearn(f"{folder.name}: no recording is in the split {split!r}. Prepare more recordings.")
-    apart = [] if split in (VALID, None) else _rows(cohort, VALID)
+    apart = [] if split in (VALID, None) else rows_of(cohort, VALID)
     embed(cohort, encoder, asked + apart, progress=progress)
     judged, labels = scored(cohort, encoder, asked)
     thresholds = None
@@ -135,11 +135,6 @@ def evaluate_cohort(
         chosen_on, _ = scored(cohort, encoder, apart)
         thresholds = choose_thresholds(chosen_on, labels, where=f"the validation split of {folder.name}")
     return evaluate(judged, labels, thresholds=thresholds)
-
-
-def _rows(cohort: Cohort, split: str | None) -> list[int]:
-    splits = cohort.table["split"]
-    return [row for row, name in enumerate(splits) if split in (None, name)]
 
 
 def _parts(cohorts: Sequence[Path], labels: Sequence[str]) -> Parts:

@@ -88,6 +88,11 @@ class Parts(NamedTuple):
     valid: Recordings | None = None
 
 
+def rows_of(cohort: Cohort, split: str | None) -> list[int]:
+    """Rows of a cohort's split, in order; None = of all recordings."""
+    return [row for row, name in enumerate(cohort.table["split"]) if split in (None, name)]
+
+
 def from_cohort(cohort: Cohort, split: str | None = None, labels: Sequence[str] | None = None) -> Recordings:
     """The recordings of a split of a cohort, read from it on demand.
 
@@ -106,8 +111,8 @@ def from_cohort(cohort: Cohort, split: str | None = None, labels: Sequence[str] 
             f"{cohort.folder.name}: no label {unknown[0]!r} there. It has: {', '.join(cohort.labels) or 'none'}."
         )
     table = cohort.table
-    rows = np.arange(len(table)) if split is None else np.flatnonzero(table["split"] == split)
-    if not len(rows):
+    rows = rows_of(cohort, split)
+    if not rows:
         where = "there" if split is None else f"in the split {split!r}"
         raise NothingToLearn(f"{cohort.folder.name}: no recording is {where}. Prepare more recordings.")
     targets = cohort.targets[:, [cohort.labels.index(label) for label in wanted]]
@@ -122,7 +127,7 @@ def from_cohort(cohort: Cohort, split: str | None = None, labels: Sequence[str] 
         (~np.isnan(targets)).astype(np.float32),
         tuple(sorted(set(table["source"].astype(str)))),
     )
-    return every.take([int(row) for row in rows])
+    return every.take(rows)
 
 
 def joined(parts: Sequence[Recordings]) -> Recordings:

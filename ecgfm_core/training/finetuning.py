@@ -87,9 +87,7 @@ class FinetuneRecipe:
         Raises:
             RecipeInvalid: a number is not above 0, or a share above 1.
         """
-        require_numbers(
-            self, "steps", "epochs", "batch", "lr", "layer_decay", "eps", "clip", "average", "save_every", "seed"
-        )
+        require_numbers(self, "steps", "epochs", "batch", "lr", "layer_decay", "eps", "clip", "average", "save_every")
         for name in ("layer_decay", "spoil", "average"):
             if (getattr(self, name) or 0) > 1:
                 raise RecipeInvalid(f"{name} must be at most 1. Got {getattr(self, name)}.")
@@ -145,12 +143,12 @@ def finetune(
     with joined(device) as world:
         _require_alone(world)
         windows = LabelledWindows(train, recipe.batch, recipe.seed, varied=recipe.varied, spoil=recipe.spoil)
-        steps = recipe.steps or recipe.epochs * windows.per_epoch
+        pace = _pace(recipe, windows)
         net = _begin(start, len(labels), recipe).to(world.device)
-        task = _task(net, data, windows, recipe, world)
+        task = _task(net, data, windows, recipe, pace.steps, world)
         with Run.opened(folder, _settings(train, start, recipe), world) as run:
-            trained = fit(task, _pace(recipe, steps, windows.size), run, world, progress=progress)
-        return Tuned({n: t.detach().cpu() for n, t in trained.state_dict().items()}, labels, steps, len(train))
+            trained = fit(task, pace, run, world, progress=progress)
+        return Tuned({n: t.detach().cpu() for n, t in trained.state_dict().items()}, labels, pace.steps, len(train))
 
 
 def learning_rate(schedule: str, step: int, steps: int) -> float:
@@ -180,16 +178,18 @@ def _require_alone(world: World) -> None:
         raise TrainingError(f"fine-tuning runs in one process; {world.size} were started. Start it without torchrun.")
 
 
-def _task(net: EcgFm, data: Parts, windows: LabelledWindows, recipe: FinetuneRecipe, world: World) -> Task[Labelled]:
+def _task(
+    net: EcgFm, data: Parts, windows: LabelledWindows, recipe: FinetuneRecipe, steps: int, world: World,
+) -> Task[Labelled]:  # fmt: skip
     optimizer = PublishedAdam(_groups(net, recipe), recipe.lr, recipe.betas, recipe.eps, recipe.decay)
-    steps = recipe.steps or recipe.epochs * windows.per_epoch
     validate = None if data.valid is None else _validation(data.valid, world)
     rate = partial(learning_rate, recipe.schedule, steps=steps)
     return Task(net, optimizer, rate, windows.load, _outcome(data.train, recipe, world), validate)
 
 
-def _pace(recipe: FinetuneRecipe, steps: int, windows: int) -> Pace:
-    return Pace(steps, 1, windows, recipe.save_every, recipe.clip, recipe.average, recipe.precision, recipe.seed)
+def _pace(recipe: FinetuneRecipe, windows: LabelledWindows) -> Pace:
+    steps = recipe.steps or recipe.epochs * windows.per_epoch
+    return Pace(steps, 1, windows.size, recipe.save_every, recipe.clip, recipe.average, recipe.precision, recipe.seed)
 
 
 def _begin(start: Start, labels: int, recipe: FinetuneRecipe) -> EcgFm:

@@ -20,8 +20,8 @@ from ecgfm_core.model.checkpoint import CONFIG, Encoder, build, load_state, save
 from ecgfm_core.model.device import choose_device
 from ecgfm_core.model.manifest import InputSpec, Manifest
 from ecgfm_core.training.chance import order_of
-from ecgfm_core.training.examples import TRAIN, Recordings, from_cohort
-from ecgfm_core.training.scoring import TOGETHER, embed, outputs, probabilities
+from ecgfm_core.training.examples import TRAIN, Recordings, from_cohort, rows_of
+from ecgfm_core.training.scoring import embed, logits_of, probabilities
 from ecgfm_core.types import FloatArray, Probe, Scored
 
 CALIBRATED_ON = 10_000
@@ -62,8 +62,7 @@ def calibrated(encoder: Encoder, valid: Recordings, where: str) -> tuple[Label, 
 
     A label with fewer than ten positives or negatives there keeps its temperature and gets no threshold.
     """
-    logits = [one for start in range(0, len(valid), TOGETHER) for one in _logits(encoder, valid, start)]
-    return fitted(encoder.labels, logits, valid, where)
+    return fitted(encoder.labels, logits_of(valid, encoder), valid, where)
 
 
 def fitted(labels: tuple[Label, ...], logits: Sequence[FloatArray], valid: Recordings, where: str) -> tuple[Label, ...]:
@@ -123,7 +122,7 @@ def save_probes(
     if (folder / CONFIG).exists():
         raise RunMismatch(f"{folder.name}: the folder holds an encoder already. Choose another folder, or remove it.")
     learnt = from_cohort(cohort, TRAIN, labels)
-    embed(cohort, encoder, [row for row, split in enumerate(cohort.table["split"]) if split == TRAIN])
+    embed(cohort, encoder, rows_of(cohort, TRAIN))
     there = cohort.embeddings(encoder.fingerprint)
     vectors = {} if there is None else dict(zip(there.ids, there.vectors, strict=True))
     stacked = np.stack([vectors[id] for id in learnt.ids])
@@ -141,11 +140,6 @@ def save_probes(
     manifest = Manifest(folder.name, old.architecture, InputSpec(), known, old.licence, origin)
     save_folder(folder, {**body, **head}, manifest, _card(manifest))
     return probes
-
-
-def _logits(encoder: Encoder, data: Recordings, start: int) -> list[FloatArray]:
-    rows = range(start, min(start + TOGETHER, len(data)))
-    return [one.logits for one in outputs(data.signals(rows), encoder) if one.logits is not None]
 
 
 def _card(manifest: Manifest) -> str:

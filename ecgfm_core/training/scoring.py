@@ -14,6 +14,7 @@ from ecgfm_core.errors import NothingToLearn, TrainingError
 from ecgfm_core.labels import Label
 from ecgfm_core.model.checkpoint import Encoder
 from ecgfm_core.signal.windows import WINDOW_S, WINDOW_SAMPLES
+from ecgfm_core.training.examples import Recordings
 from ecgfm_core.types import Encoding, FloatArray, Scored, Windows
 
 TOGETHER, KEPT_TOGETHER = 32, 2048
@@ -36,6 +37,12 @@ def outputs(signals: Sequence[FloatArray], encoder: Encoder) -> list[Outputs]:
     pooled = np.split(encoding.pooled, edges)
     logits = [None] * len(cut) if encoding.logits is None else np.split(encoding.logits, edges)
     return [Outputs(*both) for both in zip(pooled, logits, strict=True)]
+
+
+def logits_of(data: Recordings, encoder: Encoder) -> list[FloatArray]:
+    """[W, C] of each recording, by an encoder with labels; read and encoded a few at a time."""
+    few = [range(start, min(start + TOGETHER, len(data))) for start in range(0, len(data), TOGETHER)]
+    return [one.logits for rows in few for one in outputs(data.signals(rows), encoder) if one.logits is not None]
 
 
 def embed(

@@ -10,7 +10,7 @@ import torch
 from unit.learning import LABELS, SMALL, hearts, losses
 
 from ecgfm_core import Encoder
-from ecgfm_core.errors import NothingToLearn, RunMismatch, WeightsInvalid, WeightsMismatch
+from ecgfm_core.errors import NothingToLearn, RecipeInvalid, RunMismatch, WeightsInvalid, WeightsMismatch
 from ecgfm_core.model.config import Dropout
 from ecgfm_core.model.encoder import EcgFm
 from ecgfm_core.model.manifest import InputSpec, Manifest
@@ -57,6 +57,12 @@ def test_the_paper_leaves_the_stem_and_drops_activations():
     assert FinetuneRecipe().trained == "transformer"
     assert (FinetuneRecipe().lr, FinetuneRecipe().batch, FinetuneRecipe().epochs) == (1e-6, 256, 140)
     assert FinetuneRecipe().dropout.activation == 0.1
+
+
+def test_a_seed_may_be_zero_and_not_below():
+    assert FinetuneRecipe(seed=0).seed == 0
+    with pytest.raises(RecipeInvalid, match=r"seed must be 0 or more\. Got -1"):
+        FinetuneRecipe(seed=-1)
 
 
 def test_it_tells_fibrillation_after_a_few_updates(tmp_path: Path):

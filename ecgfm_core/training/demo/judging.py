@@ -17,7 +17,7 @@ from ecgfm_core.model.manifest import InputSpec, Manifest
 from ecgfm_core.training.examples import Recordings
 from ecgfm_core.training.heads import fitted, scored_logits
 from ecgfm_core.training.presets import DEMO
-from ecgfm_core.training.scoring import TOGETHER, outputs
+from ecgfm_core.training.scoring import logits_of, outputs
 from ecgfm_core.types import Evaluation, FloatArray
 
 NAME, LICENCE = "demo", "MIT"
@@ -47,16 +47,18 @@ def known_labels(learned: Recordings) -> tuple[Label, ...]:
 
 def read(state: Mapping[str, Tensor], signals: Sequence[FloatArray]) -> list[FloatArray]:
     """[N] signals [12, S] at 500 Hz in standard deviations -> the logits [W, C] of each one's windows."""
-    encoder = Encoder(build(manifest(MIMIC_IV_ECG), state), manifest(MIMIC_IV_ECG), "", torch.device("cpu"), "")
-    return [made.logits for made in outputs(signals, encoder) if made.logits is not None]
+    return [made.logits for made in outputs(signals, _encoder(state)) if made.logits is not None]
 
 
 def judge(state: Mapping[str, Tensor], data: Recordings) -> Judged:
     """Let an encoder read recordings."""
-    logits: list[FloatArray] = []
-    for start in range(0, len(data), TOGETHER):
-        logits += read(state, data.signals(range(start, min(start + TOGETHER, len(data)))))
-    return Judged(data, tuple(logits))
+    return Judged(data, tuple(logits_of(data, _encoder(state))))
+
+
+def _encoder(state: Mapping[str, Tensor]) -> Encoder:
+    """These tensors with the published labels, before any temperature."""
+    published = manifest(MIMIC_IV_ECG)
+    return Encoder(build(published, state), published, "", torch.device("cpu"), "")
 
 
 def together(parts: Sequence[Judged], data: Recordings) -> Judged:

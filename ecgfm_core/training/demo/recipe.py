@@ -1,4 +1,4 @@
-"""How the demo encoder is made: simulated hearts first, then real recordings too, from several seeds, averaged.
+"""How the demo encoder is made: simulated hearts first, then real recordings too, with targets softened by folds.
 
 Every fine-tuning is a run that goes on where it was stopped. Several go side by side, a process and a thread each.
 """
