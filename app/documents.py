@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import TextIO
 
 import ecgfm_core as ecg
-from ecgfm_core.types import Encoding, Record
+from ecgfm_core.types import Encoding, Measurement, Record
 
 
 def inspection(file: str, record: Record) -> dict[str, object]:
@@ -64,6 +65,29 @@ def prediction(
     }
 
 
+def measurement(file: str, record: Record) -> dict[str, object]:
+    """What is measured on a recording, what is not and why, and its beats."""
+    measured = ecg.measure(record)
+    return {
+        "file": file,
+        "measurements": {name: _value(found) for name, found in measured.values.items()},
+        "beats": [
+            {"r_s": beat.r_s, "kind": beat.kind, "p": beat.p, "qrs": beat.qrs, "t": beat.t} for beat in measured.beats
+        ],
+    }
+
+
+def measurement_beside_stated(file: str, record: Record) -> dict[str, object]:
+    """The same with what the file states itself, for the text."""
+    return {**measurement(file, record), "stated": dict(record.meta.measurements)}
+
+
+def _value(found: Measurement) -> dict[str, object]:
+    if found.value is None:
+        return {"value": None, "why": found.why}
+    return {"value": found.value, "unit": found.unit, "method": found.method}
+
+
 def write_json(results: Sequence[dict[str, object]], stream: TextIO) -> None:
     """One document, full precision, nothing that is not JSON (no NaN)."""
     json.dump(results, stream, indent=1, ensure_ascii=False, allow_nan=False)
@@ -88,6 +112,46 @@ def inspection_text(result: dict[str, object]) -> str:
     lines += [f"  {flag['lead'] or 'all leads'}: {flag['flag']} ({flag['why']})" for flag in flags]
     lines += [f"  {warning}" for warning in warnings]
     return "\n".join(lines)
+
+
+def measurement_text(result: dict[str, object]) -> str:
+    """A table of the values, what a lead has in a row of its own, then what the file states."""
+    if "error" in result:
+        return str(result["message"])
+    found, beats, stated = result["measurements"], result["beats"], result["stated"]
+    if not (isinstance(found, dict) and isinstance(beats, list) and isinstance(stated, dict)):
+        raise TypeError("not a measurement")
+    lines = [f"{result['file']}: {_kinds(beats)}"]
+    lines += [f"  {name:<15} {_told(found[name])}" for name in found if "/" not in name]
+    by_lead: dict[str, dict[str, dict[str, object]]] = {}
+    for name, value in found.items():
+        kind, _, lead = name.partition("/")
+        if lead:
+            by_lead.setdefault(lead, {})[kind] = value
+    columns = list(next(iter(by_lead.values()), {}))
+    lines.append("  mV     " + "".join(f"{column:>9}" for column in columns))
+    for lead, values in by_lead.items():
+        cells = [value["value"] for value in values.values()]
+        known = "".join(f"{cell:9.2f}" if isinstance(cell, float) else f"{'-':>9}" for cell in cells)
+        why = next((value["why"] for value in values.values() if value["value"] is None), "")
+        lines.append(f"  {lead:<7}{known}{f'  not measured: {why}' if why else ''}")
+    lines += [f"  the file states {name}: {value:g}" for name, value in stated.items()]
+    return "\n".join(lines)
+
+
+def _kinds(beats: list[dict[str, object]]) -> str:
+    """How many beats, and of what kinds."""
+    counts = Counter(str(beat["kind"]).replace("_", " ") for beat in beats)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
+    return f"{len(beats)} beats" + (f" ({kinds})" if kinds else "")
+
+
+def _told(found: dict[str, object]) -> str:
+    value = found["value"]
+    if not isinstance(value, float):
+        return f"not measured: {found['why']}"
+    decimals = 2 if found["unit"] == "mV" else 0
+    return f"{value:8.{decimals}f} {found['unit']:<6} {found['method']}"
 
 
 def prediction_text(result: dict[str, object]) -> str:

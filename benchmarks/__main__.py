@@ -1,9 +1,15 @@
-"""`python -m benchmarks`: everything; `python -m benchmarks encoder`, `pages`, `simulate` or `training`: one part."""
+"""`python -m benchmarks`: everything; `python -m benchmarks encoder`, `delineation`, ...: one part."""
 
 import sys
 
-from benchmarks import encoder, pages, simulate, training
+from benchmarks import delineation, encoder, pages, simulate, training
 
-parts = {"encoder": encoder.main, "pages": pages.main, "simulate": simulate.main, "training": training.main}
+parts = {
+    "encoder": encoder.main,
+    "pages": pages.main,
+    "simulate": simulate.main,
+    "training": training.main,
+    "delineation": delineation.main,
+}
 for name in sys.argv[1:] or parts:
     parts[name]()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ecgfm_core.model.convert import convert
     from ecgfm_core.model.hub import download_ecg_fm, is_downloaded, load_encoder
     from ecgfm_core.records.read import read_each, read_record, read_records
+    from ecgfm_core.signal.measure.measuring import measure
     from ecgfm_core.signal.quality import quality
     from ecgfm_core.signal.windows import preprocess, to_windows
 
@@ -42,6 +43,7 @@ _HOME = {
     "encode": "analysis.encode",
     "is_downloaded": "model.hub",
     "load_encoder": "model.hub",
+    "measure": "signal.measure.measuring",
     "predict": "analysis.predict",
     "preprocess": "signal.windows",
     "quality": "signal.quality",
@@ -60,6 +62,7 @@ __all__ = [
     "encode",
     "is_downloaded",
     "load_encoder",
+    "measure",
     "predict",
     "preprocess",
     "quality",

@@ -1,4 +1,4 @@
-"""Commands on recordings: inspect, predict."""
+"""Commands on recordings: inspect, measure, predict."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ecgfm_core.types import Facts, Reading, Record
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare them."""
-    for command in (inspect, predict):
+    for command in (inspect, measure, predict):
         sub = commands.add_parser(command.__name__, help=command.__doc__, description=command.__doc__)
         sub.set_defaults(command=command)
         sub.add_argument("files", nargs="+", metavar="FILE")
@@ -33,6 +33,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def inspect(options: argparse.Namespace) -> int:
     """Say what each file holds."""
     return _each_file(options, documents.inspection, documents.inspection_text)
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Measure rates, intervals, axes and voltages, or say why not."""
+    document = documents.measurement if options.json else documents.measurement_beside_stated
+    return _each_file(options, document, documents.measurement_text)
 
 
 def predict(options: argparse.Namespace) -> int:

@@ -4,28 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-Kind = Literal["normal", "premature_atrial", "premature_ventricular", "paced", "other"]
+from ecgfm_core.types.measurements import Beat, Kind
 
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """One beat; all times in s from the first sample. A wave may begin before it or end after the last.
-
-    Attributes:
-        r_s: where the QRS dipole is longest.
-        kind: what started it; "other" is a beat of ventricular tachycardia or a ventricular escape.
-        p: onset and offset of the P wave that was conducted, or None.
-        qrs: onset and offset.
-        t: onset and offset, or None.
-    """
-
-    r_s: float
-    kind: Kind
-    p: tuple[float, float] | None
-    qrs: tuple[float, float]
-    t: tuple[float, float] | None
+__all__ = ["Beat", "Kind", "Truth"]
 
 
 @dataclass(frozen=True, slots=True)

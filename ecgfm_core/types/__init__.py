@@ -19,10 +19,12 @@ from ecgfm_core.types.evaluation import (
     Scored,
     Subgroup,
 )
+from ecgfm_core.types.measurements import Beat, Kind, Measurement, Measurements, MedianBeat
 from ecgfm_core.types.record import Facts, Meta, Reading, Record, Source
 from ecgfm_core.types.windows import Flag, Quality, Steps, Windows
 
 __all__ = [
+    "Beat",
     "CalibrationBin",
     "Curve",
     "Encoding",
@@ -31,7 +33,11 @@ __all__ = [
     "Facts",
     "Flag",
     "FloatArray",
+    "Kind",
     "LabelEvaluation",
+    "Measurement",
+    "Measurements",
+    "MedianBeat",
     "Meta",
     "OperatingPoint",
     "Prediction",
