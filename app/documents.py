@@ -109,7 +109,7 @@ def inspection_text(result: dict[str, object]) -> str:
     ]
     if derived:
         lines.append(f"  derived from I and II: {', '.join(derived)}")
-    lines += [f"  {flag['lead'] or 'all leads'}: {flag['flag']} ({flag['why']})" for flag in flags]
+    lines += _flag_lines(flags)
     lines += [f"  {warning}" for warning in warnings]
     return "\n".join(lines)
 
@@ -152,6 +152,17 @@ def _told(found: dict[str, object]) -> str:
         return f"not measured: {found['why']}"
     decimals = 2 if found["unit"] == "mV" else 0
     return f"{value:8.{decimals}f} {found['unit']:<6} {found['method']}"
+
+
+def _flag_lines(flags: Sequence[dict[str, str | None]]) -> list[str]:
+    """A line for each kind of flag: its leads, and the reason of the first."""
+    lines = []
+    for name in dict.fromkeys(flag["flag"] for flag in flags):
+        alike = [flag for flag in flags if flag["flag"] == name]
+        leads = dict.fromkeys(flag["lead"] or "all leads" for flag in alike)
+        more = f"; first of {len(alike)}" if len(alike) > 1 else ""
+        lines.append(f"  {', '.join(leads)}: {name} ({alike[0]['why']}{more})")
+    return lines
 
 
 def prediction_text(result: dict[str, object]) -> str:

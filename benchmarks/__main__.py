@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import delineation, encoder, pages, simulate, training
+from benchmarks import delineation, encoder, pages, quality, simulate, training
 
 parts = {
     "encoder": encoder.main,
@@ -10,6 +10,7 @@ parts = {
     "simulate": simulate.main,
     "training": training.main,
     "delineation": delineation.main,
+    "quality": quality.main,
 }
 for name in sys.argv[1:] or parts:
     parts[name]()

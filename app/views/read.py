@@ -84,7 +84,7 @@ def _summary(record: Record, derived: tuple[str, ...], examined: Quality) -> Non
     if len(examined.flags) > _MOST_BADGES:
         st.badge(f"{len(examined.flags) - _MOST_BADGES} more", color="red", help="See File and quality below.")
     if not examined.flags:
-        st.badge("first checks: nothing found", color="gray", help=_QUALITY_HELP)
+        st.badge("quality: nothing found", color="gray", help=_QUALITY_HELP)
 
 
 def _stated(record: Record) -> None:
@@ -101,7 +101,10 @@ def _stated(record: Record) -> None:
         st.caption(f"The file says: {plain(said[:160])}")
 
 
-_QUALITY_HELP = "Checked: lost and flat leads, clipping, Einthoven's relation. Noise and swaps are not examined yet."
+_QUALITY_HELP = (
+    "Checked where rate, unit and leads allow: contact, clipping, noise, wander, mains, pacing spikes, Einthoven's "
+    "relation, exchanged cables."
+)
 
 
 def _page_start(record: Record) -> float:
@@ -194,7 +197,7 @@ def _file_report(record: Record, examined: Quality) -> None:
     left, right = st.columns(2, gap="medium")
     left.dataframe([{"what": k, "value": v} for k, v in facts.items()], hide_index=True, key="file_facts")
     with right:
-        st.markdown(f"**Quality {examined.score:.0%}** of lead time without an objection. {_QUALITY_HELP}")
+        st.markdown(f"**Quality {examined.score:.0%}** of lead time can be used. {_QUALITY_HELP}")
         for flag in examined.flags:
             st.text(f"{flag.lead or 'all leads'}, {flag.from_s:.1f} to {flag.to_s:.1f} s: {flag.flag}, {flag.why}")
         if meta.statements:

@@ -20,8 +20,9 @@ from ecgfm_core.types.evaluation import (
     Subgroup,
 )
 from ecgfm_core.types.measurements import Beat, Kind, Measurement, Measurements, MedianBeat
+from ecgfm_core.types.quality import Flag, Quality
 from ecgfm_core.types.record import Facts, Meta, Reading, Record, Source
-from ecgfm_core.types.windows import Flag, Quality, Steps, Windows
+from ecgfm_core.types.windows import Steps, Windows
 
 __all__ = [
     "Beat",

@@ -1,4 +1,4 @@
-"""A recording on its way to the model, and what is said of its quality."""
+"""A recording on its way to the model."""
 
 from __future__ import annotations
 
@@ -55,29 +55,3 @@ class Steps:
     constant: tuple[str, ...]
     windows: int
     dropped_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One objection: which check, which lead, from when to when, and why, in words."""
-
-    flag: str
-    lead: str | None
-    from_s: float
-    to_s: float
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """What the checks found.
-
-    Attributes:
-        score: share of leads times time without a flag, 0..1; 1 = no check objects.
-        flags: the objections.
-        checks: names of the checks that were made.
-    """
-
-    score: float
-    flags: tuple[Flag, ...]
-    checks: tuple[str, ...]

@@ -21,7 +21,7 @@ VIOLATIONS = {
     "Layers of the library": ("ecgfm_core/leads.py", "import ecgfm_core.types"),
     "The network knows tensors only": ("ecgfm_core/model/device.py", "import ecgfm_core.types"),
     "The library draws nothing": ("ecgfm_core/analysis/predict.py", "import streamlit"),
-    "Reading and drawing do without torch": ("ecgfm_core/signal/quality.py", "import torch"),
+    "Reading and drawing do without torch": ("ecgfm_core/signal/quality/examine.py", "import torch"),
     "The app uses the library's public names only": ("app/cache.py", "import ecgfm_core.records.read"),
     "Layers of the app": ("app/parts/notice.py", "import app.views.read"),
     "Pages do not know each other, the command line knows no page": ("app/cli/common.py", "import app.views.read"),
