@@ -13,7 +13,7 @@ import streamlit as st
 import ecgfm_core as ecg
 from app.settings import settings
 from ecgfm_core.errors import EcgfmError, WeightsInvalid
-from ecgfm_core.types import Encoding, Facts, Reading, Record, Source
+from ecgfm_core.types import Encoding, Facts, Measurements, Quality, Reading, Record, Source
 
 if TYPE_CHECKING:
     from ecgfm_core import Encoder
@@ -77,6 +77,26 @@ def encoding(record: Record, network: Encoder, *, attention: bool, progress: Cal
         while len(kept) > _KEPT_ENCODINGS:
             kept.popitem(last=False)
     return kept[key]
+
+
+def measured(record: Record) -> Measurements:
+    """The measurements on a record; its digest is the key."""
+    return _measured(record.digest, record)
+
+
+@st.cache_resource(scope="session", max_entries=12, show_spinner="Measuring ...")
+def _measured(digest: str, _record: Record) -> Measurements:
+    return ecg.measure(_record)
+
+
+def examined(record: Record) -> Quality:
+    """The quality of a record; its digest is the key."""
+    return _examined(record.digest, record)
+
+
+@st.cache_resource(scope="session", max_entries=12, show_spinner="Examining the quality ...")
+def _examined(digest: str, _record: Record) -> Quality:
+    return ecg.quality(_record)
 
 
 @st.cache_resource(scope="session", show_spinner=False)

@@ -34,6 +34,7 @@ def inspection(file: str, record: Record) -> dict[str, object]:
         "warnings": list(meta.warnings),
         "quality": {
             "score": examined.score,
+            "verdict": examined.verdict,
             "flags": [
                 {"flag": flag.flag, "lead": flag.lead, "from_s": flag.from_s, "to_s": flag.to_s, "why": flag.why}
                 for flag in examined.flags
@@ -102,14 +103,17 @@ def inspection_text(result: dict[str, object]) -> str:
     quality = result["quality"]
     if not (isinstance(leads, list) and isinstance(derived, list) and isinstance(warnings, list)):
         raise TypeError("not an inspection")
-    flags = quality["flags"] if isinstance(quality, dict) else []
+    if not isinstance(quality, dict):
+        raise TypeError("not an inspection")
     lines = [
         f"{result['file']}: {result['format']}, {len(leads)} leads, {result['fs']:g} Hz, "
         f"{result['duration_s']:.2f} s, {result['unit'] or 'unit not stated'}, windows: {result['windows']}"
     ]
     if derived:
         lines.append(f"  derived from I and II: {', '.join(derived)}")
-    lines += _flag_lines(flags)
+    if quality["verdict"]:
+        lines.append(f"  fails the quality gate: {quality['verdict']}")
+    lines += _flag_lines(quality["flags"])
     lines += [f"  {warning}" for warning in warnings]
     return "\n".join(lines)
 

@@ -12,6 +12,8 @@ from ecgfm_core.types import Facts, Source
 _ENCODER, _IS_DEMO, _FACTS, _SAMPLE = "encoder", "encoder_is_demo", "given_facts", "sample"
 UPLOAD, _KEPT = "upload", "kept_uploads"
 """The uploader's key; and where its files are kept."""
+LARGE = "large"
+"""The key of the choice of type."""
 
 
 def encoder_name() -> str:
@@ -45,6 +47,11 @@ def uploads() -> list[Source]:
 def drop_uploads() -> None:
     """Forget the uploaded files."""
     st.session_state.pop(_KEPT, None)
+
+
+def large_type() -> bool:
+    """Whether the type is that for the last row of a lecture hall."""
+    return bool(st.session_state.get(LARGE, False))
 
 
 def facts_of(digest: str) -> Facts:

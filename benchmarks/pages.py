@@ -29,12 +29,12 @@ def main() -> None:
     command = [sys.executable, "-m", "app.cli", "app", "--port", str(PORT), "--device", "cpu"]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
     try:
-        _wait()
+        wait_until_served(PORT)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
             page = browser.new_page(viewport={"width": 1280, "height": 720})
             page.goto(f"http://localhost:{PORT}")
-            page.locator("img[alt^='ECG on paper']").wait_for()
+            page.locator("[role=application][data-draws]").wait_for()
             page.locator(".js-plotly-plot .annotation-text").first.wait_for()
             print("\n| upload, warm server, demo encoder | to paper, s | to probabilities, s |\n|---|---|---|")
             for name, files in UPLOADS.items():
@@ -56,18 +56,19 @@ def _measure(page: Page, paths: list[str]) -> tuple[float, float]:
     name = Path(paths[0]).name
     start = time.perf_counter()
     page.locator("input[type=file]").set_input_files(paths)
-    page.locator(f"img[alt*='{name}']").wait_for()
+    page.locator(f"[role=application][data-draws][aria-label*='{name}']").wait_for()
     paper = time.perf_counter() - start
     page.locator(f"[aria-label*='Probabilities of {name}'] .annotation-text").first.wait_for()
     return paper, time.perf_counter() - start
 
 
-def _wait() -> None:
+def wait_until_served(port: int) -> None:
+    """Wait until a Streamlit server answers on this port."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"http://localhost:{PORT}/_stcore/health", timeout=1):
+            with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1):
                 return
         except OSError:
             time.sleep(0.2)
-    raise TimeoutError("the dashboard did not start")
+    raise TimeoutError(f"nothing was served on port {port}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import ecgfm_core as ecg
 from app.settings import Settings, settings
 from ecgfm_core import training
+from ecgfm_core.types import Facts
 
 if TYPE_CHECKING:
     from ecgfm_core import Encoder
@@ -41,3 +42,16 @@ def add_encoder(parser: argparse.ArgumentParser) -> None:
     """Declare the flags that `encoder` reads."""
     parser.add_argument("--encoder", metavar="E", help="demo (default), ecg-fm or a weights folder")
     parser.add_argument("--device", help="cpu, cuda or mps; by default the best there is")
+
+
+def facts(options: argparse.Namespace) -> Facts:
+    """What the flags say of files that do not say it themselves."""
+    leads = tuple(lead.strip() for lead in options.leads.split(",")) if options.leads else None
+    return Facts(options.fs, options.unit, leads)
+
+
+def add_facts(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags that `facts` reads."""
+    parser.add_argument("--fs", type=float, metavar="HZ", help="sampling rate, where a file states none")
+    parser.add_argument("--unit", help="unit of the samples (mV, uV, V), where a file states none")
+    parser.add_argument("--leads", help="order of the leads, separated by commas, where a file names none")

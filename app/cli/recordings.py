@@ -11,7 +11,7 @@ from app import documents
 from app.cli import common
 from app.settings import settings
 from ecgfm_core.errors import EcgfmError, EncoderError
-from ecgfm_core.types import Facts, Reading, Record
+from ecgfm_core.types import Reading, Record
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,9 +21,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         sub.set_defaults(command=command)
         sub.add_argument("files", nargs="+", metavar="FILE")
         sub.add_argument("--json", action="store_true", help="one JSON document with every number in full")
-        sub.add_argument("--fs", type=float, metavar="HZ", help="sampling rate, where a file states none")
-        sub.add_argument("--unit", help="unit of the samples (mV, uV, V), where a file states none")
-        sub.add_argument("--leads", help="order of the leads, separated by commas, where a file names none")
+        common.add_facts(sub)
         if command is predict:
             common.add_encoder(sub)
             sub.add_argument("--logits", action="store_true", help="add the raw outputs to the JSON")
@@ -60,9 +58,8 @@ def _each_file(
     text: Callable[[dict[str, object]], str],
 ) -> int:
     """One document a recording; a failing one is an entry with its error and stops nothing."""
-    leads = tuple(lead.strip() for lead in options.leads.split(",")) if options.leads else None
     results = []
-    for reading in ecg.read_each(options.files, Facts(options.fs, options.unit, leads)):
+    for reading in ecg.read_each(options.files, common.facts(options)):
         result = _document(reading, document)
         results.append(result)
         if not options.json:

@@ -16,8 +16,11 @@ NO_THRESHOLD = "no threshold"
 NOT_TRAINED = "not trained"
 
 
-def probability_chart(prediction: Prediction, colors: Theme, *, height: int = 430) -> go.Figure:
-    """Bars of the combined probabilities; dots are windows, the upright mark is the prevalence in training."""
+def probability_chart(prediction: Prediction, colors: Theme, *, dimmed: bool = False, large: bool = False) -> go.Figure:
+    """Bars of the combined probabilities; dots are windows, the upright mark is the prevalence in training.
+
+    Dimmed are those of a recording that fails the quality gate; large is the type for a lecture hall.
+    """
     labels = [prediction.labels[c] for c in _order(prediction)]
     names = [_short(label.name) for label in labels]
     overall = [prediction[label.name] for label in labels]
@@ -39,20 +42,23 @@ def probability_chart(prediction: Prediction, colors: Theme, *, height: int = 43
     for name, p in zip(names, overall, strict=True):
         text, x = (NOT_TRAINED, 0) if p is None else (f"<b>{p:.2f}</b>" if p >= 0.005 else "&lt;0.01", 1)
         figure.add_annotation(x=x, xshift=5, xref="paper", y=name, text=text, showarrow=False, xanchor="left")
-    _style(figure, names, colors, height)
+    _style(figure, names, colors, large=large)
+    if dimmed:
+        figure.update_traces(opacity=0.25)
+        figure.update_annotations(opacity=0.45)
     return figure
 
 
-def _style(figure: go.Figure, names: list[str], colors: Theme, height: int) -> None:
+def _style(figure: go.Figure, names: list[str], colors: Theme, *, large: bool) -> None:
     clear = "rgba(0,0,0,0)"
     figure.update_layout(
-        height=height,
-        margin={"l": 0, "r": 48, "t": 0, "b": 4},
+        height=660 if large else 430,
+        margin={"l": 0, "r": 66 if large else 48, "t": 0, "b": 4},
         bargap=0.35,
         showlegend=False,
         paper_bgcolor=clear,
         plot_bgcolor=clear,
-        font={"color": colors.text, "size": 12},
+        font={"color": colors.text, "size": 19 if large else 12},
         dragmode=False,
     )
     ticks = [0, 0.25, 0.5, 0.75, 1]

@@ -1,52 +1,121 @@
-"""The ECG sheet: where every trace, label, pulse and band lies, in millimetres. Drawing it is somebody else's work.
+"""The ECG sheet: where every lead, label, pulse and mark lies, in millimetres. Drawing it is somebody else's work.
 
-Millimetres from the upper left corner; x to the right, y down. At 25 mm/s and 10 mm/mV.
+Canvas, SVG and PDF draw what it says. Millimetres from the upper left corner; x to the right, y down.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ecgfm_core.leads import LEADS
-from ecgfm_core.types import FloatArray
 
-MM_PER_S = 25.0
-MM_PER_MV = 10.0
+Layout = Literal["3x4+1", "3x4+3", "6x2", "12x1"]
+Halved = Literal["none", "limb", "precordial"]
+
 PAGE_S = 10.0
 """s on one sheet."""
-COLUMN_S = 2.5
-GRID = (("I", "aVR", "V1", "V4"), ("II", "aVL", "V2", "V5"), ("III", "aVF", "V3", "V6"))
-"""3 x 4: rows of leads; each column is the next 2.5 s."""
-RHYTHM = "II"
+A4 = (297.0, 210.0)
+"""mm, lying: at 25 mm/s a sheet is never larger."""
+HIGHEST = 190.0
+"""mm: the rest of A4 is for the printer's margins and for what an export says of itself."""
+LIMB = LEADS[:6]
+CABRERA = ("aVL", "I", "-aVR", "II", "aVF", "III")
+"""The limb leads in anatomical order, from left above to right below."""
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 15.0, 5.0, 12.0, 9.0
-_MIN_PITCH, _MAX_PITCH = 25.0, 50.0
+_RIGHT = 5.0
 _RELATIVE_MM = 4.0
 """mm for one standard deviation where the unit is not known."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """One lead's stretch: [2, n] points in mm, and the place of its label."""
-
-    lead: str
-    points: npt.NDArray[np.float64]
-    label_x: float
-    label_y: float
+_LEAST_PITCH = {4: 25.0, 6: 20.0, 12: 13.0}
+"""mm between rows, by the number of rows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """A colored cell under a trace; strength 0..1."""
+class Setup:
+    """How a reader wants the paper.
 
+    Attributes:
+        layout: rows x columns, and the number of rhythm strips below.
+        cabrera: limb leads in Cabrera's order, with -aVR.
+        simultaneous: every column begins at the sheet's start; otherwise each is the next stretch of time.
+        rhythm: lead of the first rhythm strip.
+        mm_per_s: paper speed, 25 or 50.
+        mm_per_mv: gain, 5, 10 or 20.
+        halved: leads that are drawn at half the gain.
+        large: type for the last row of a lecture hall.
+    """
+
+    layout: Layout = "3x4+1"
+    cabrera: bool = False
+    simultaneous: bool = False
+    rhythm: str = "II"
+    mm_per_s: float = 25.0
+    mm_per_mv: float = 10.0
+    halved: Halved = "none"
+    large: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What is drawn of a recording.
+
+    Attributes:
+        signal: [12, S] in standard order; in mV, or of unknown scale.
+        fs: Hz.
+        unit: "mV", or None: then all leads are drawn at one relative scale and no pulse is drawn.
+        name: the upper line.
+        filters: what the signal went through for the eye, in words.
+    """
+
+    signal: npt.NDArray[np.floating]
+    fs: float
+    unit: str | None
+    name: str
+    filters: str = "no filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One lead's stretch of paper.
+
+    A sample of value v at time t lies at x + (t - from_s) * speed, middle - sign * (v - baseline) * mm_per_unit.
+
+    Attributes:
+        label: the lead as it is written here, such as "-aVR".
+        lead: its name among `LEADS`.
+        sign: -1 where the lead is drawn upside down.
+        x: mm of the left edge.
+        width: mm.
+        middle: mm of the baseline.
+        top, bottom: mm, the height that is the lead's own; its trace may leave it.
+        from_s, to_s: s of the recording at the left and the right edge.
+        baseline: value that lies at `middle`: the lead's median on this sheet, so that drift stays off its neighbors.
+        mm_per_unit: gain.
+        beside: whether the label stands in the left margin, beside the pulse, rather than over the trace.
+    """
+
+    label: str
+    lead: str
+    sign: int
     x: float
-    y: float
     width: float
-    height: float
-    strength: float
+    middle: float
+    top: float
+    bottom: float
+    from_s: float
+    to_s: float
+    baseline: float
+    mm_per_unit: float
+    beside: bool
+
+    def label_at(self, type_mm: float) -> tuple[float, float]:
+        """Where the label's base line begins, in mm: above the trace, below the row's upper edge."""
+        if self.beside:
+            return 1.5, self.middle + 0.35 * type_mm
+        return self.x + 1.5, max(self.top + type_mm, self.middle - 8.5 + 0.3 * (type_mm - 4.2))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,126 +125,168 @@ class Sheet:
     Attributes:
         width: mm.
         height: mm.
-        traces: every stretch of every lead.
+        mm_per_s: speed.
+        unit: "mV", or None where it is not known and all leads have one relative scale.
+        cells: every lead once, row by row, then the rhythm strips.
         pulses: [2, n] outlines of the calibration pulses: 1 mV high, 0.2 s wide; none without a unit.
         separators: (x, y from, y to) of the marks between columns.
-        bands: colored cells under the traces.
         title: upper line.
-        footer: lower line: speed, gain, notice.
+        footer: lower line: speed, gain, filters, notice.
+        type_mm: size of the lead labels' type, from which all other type follows.
     """
 
     width: float
     height: float
-    traces: tuple[Trace, ...]
+    mm_per_s: float
+    unit: str | None
+    cells: tuple[Cell, ...]
     pulses: tuple[npt.NDArray[np.float64], ...]
     separators: tuple[tuple[float, float, float], ...]
-    bands: tuple[Band, ...]
     title: str
     footer: str
+    type_mm: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Strip:
-    """Values along the recording that are drawn as a band: one value 0..1 from each time to the next."""
-
-    starts_s: FloatArray
-    step_s: float
-    strengths: FloatArray
-
-
-def lay_out(
-    signal: npt.NDArray[np.floating],
-    fs: float,
-    unit: str | None,
-    *,
-    start_s: float = 0.0,
-    title: str = "",
-    strip: Strip | None = None,
-) -> Sheet:
-    """Lay a recording out as 3 x 4 leads with a rhythm strip.
-
-    Args:
-        signal: [12, S] in standard order; in mV, or of unknown scale.
-        fs: Hz.
-        unit: "mV", or None: then all leads are drawn at one relative scale and no pulse is drawn.
-        start_s: where the sheet begins in the recording.
-        title: upper line.
-        strip: drawn as a colored band under every trace.
-    """
-    first, last = round(start_s * fs), min(signal.shape[1], round((start_s + PAGE_S) * fs))
-    shown = _heights(signal, unit, slice(first, last))
-    pitch = float(np.clip(1.25 * np.percentile(np.ptp(shown, axis=1), 75), _MIN_PITCH, _MAX_PITCH))
-    rows = [(row, _TOP + (number + 0.5) * pitch) for number, row in enumerate([*GRID, (RHYTHM,)])]
-    separators = [
-        (_LEFT + column * COLUMN_S * MM_PER_S, middle - 4, middle + 4)
-        for row, middle in rows
-        for column in range(1, len(row))
-    ]
-    gain = f"{MM_PER_MV:g} mm/mV" if unit else "unit not stated: relative scale"
+def lay_out(shown: Shown, setup: Setup | None = None, *, start_s: float = 0.0) -> Sheet:
+    """Lay a recording out as the reader wants it, from `start_s` on."""
+    setup = setup or Setup()
+    type_mm = _type_mm(setup)
+    scales = _scales(shown, setup, start_s)
+    rows = _rows(setup)
+    pulse_mm = setup.mm_per_mv if shown.unit else 0.0
+    above = max(4.0 + 1.9 * type_mm, 3.0 + 1.2 * type_mm + pulse_mm - _LEAST_PITCH[len(rows)] // 2)
+    top, bottom = float(np.ceil(above)), 2.2 * type_mm
+    heights = [scale.spread * scale.mm_per_unit for scale in scales.values()]
+    pitch = _pitch(heights, len(rows), HIGHEST - top - bottom)
+    placed = [_row(row, top + number * pitch, pitch, setup, start_s, scales) for number, row in enumerate(rows)]
+    cells = [cell for row in placed for cell in row]
     return Sheet(
-        width=_LEFT + PAGE_S * MM_PER_S + _RIGHT,
-        height=_TOP + len(rows) * pitch + _BOTTOM,
-        traces=tuple(trace for row, middle in rows for trace in _row(row, shown, fs, middle)),
-        pulses=tuple(_pulse(middle) for _, middle in rows) if unit else (),
-        separators=tuple(separators),
-        bands=tuple(band for _, middle in rows for band in _bands(strip, start_s, middle + 0.5 * pitch - 3.2)),
-        title=title,
-        footer=f"{MM_PER_S:g} mm/s   {gain}   from {start_s:g} s   no filter   research and teaching only",
+        width=_left(setup) + PAGE_S * setup.mm_per_s + _RIGHT,
+        height=float(5 * np.ceil((top + len(rows) * pitch + bottom) / 5)),  # the paper ends on a strong line
+        mm_per_s=setup.mm_per_s,
+        unit=shown.unit,
+        cells=tuple(cells),
+        pulses=tuple(_pulse(row, setup) for row in placed) if shown.unit else (),
+        separators=tuple((cell.x, cell.middle - 4, cell.middle + 4) for row in placed for cell in row[1:]),
+        title=shown.name,
+        footer=_footer(shown, setup, start_s),
+        type_mm=min(type_mm, 0.4 * pitch),
     )
 
 
-def _row(leads: tuple[str, ...], shown: npt.NDArray[np.float64], fs: float, middle: float) -> list[Trace]:
-    """The leads of a row side by side, each the next stretch of time."""
-    span = PAGE_S / len(leads)
-    return [
-        _trace(
-            lead,
-            shown[LEADS.index(lead)],
-            slice(round(column * span * fs), round((column + 1) * span * fs) + 1),
-            fs,
-            (_LEFT + column * span * MM_PER_S, middle),
-        )
-        for column, lead in enumerate(leads)
-    ]
+def strip_leads(setup: Setup) -> tuple[str, ...]:
+    """The leads of the rhythm strips, first to last: the chosen one, then V1, II, V5 as far as there is room."""
+    number = int(setup.layout.partition("+")[2] or 0)
+    usual = [lead for lead in ("V1", "II", "V5") if lead != setup.rhythm]
+    return (setup.rhythm, *usual)[:number]
 
 
-def _heights(signal: npt.NDArray[np.floating], unit: str | None, shown: slice) -> npt.NDArray[np.float64]:
-    """[12, S] in mm above the baseline, which is each lead's median on this sheet: drift stays off its neighbors.
-
-    Without a unit one scale holds for all leads and all sheets: the middle lead's spread over the whole recording.
-    """
-    part = signal[:, shown].astype(np.float64)
-    part -= np.median(part, axis=1, keepdims=True)
-    if unit is not None:
-        return part * MM_PER_MV
-    spreads = signal.std(axis=1, dtype=np.float64)
-    middle = float(np.median(spreads[spreads > 0])) if spreads.any() else 1.0
-    return part * (_RELATIVE_MM / middle)
+def samples_of(cell: Cell, fs: float, samples: int) -> range:
+    """The numbers of the samples that lie on a cell, both edges included; the recording has `samples`."""
+    first = int(np.ceil(cell.from_s * fs - 1e-6))
+    return range(first, max(first, min(samples, int(np.floor(cell.to_s * fs + 1e-6)) + 1)))
 
 
-def _trace(
-    lead: str, heights: npt.NDArray[np.float64], samples: slice, fs: float, corner: tuple[float, float]
-) -> Trace:
-    x, middle = corner
-    part = heights[samples]
-    along = _LEFT + (samples.start + np.arange(len(part))) / fs * MM_PER_S
-    return Trace(lead, np.stack([along, middle - part]), x + 1.5, middle - 8.5)
+def trace(cell: Cell, shown: Shown, mm_per_s: float) -> npt.NDArray[np.float64]:
+    """The points of a cell's trace, [2, n] in mm."""
+    on = samples_of(cell, shown.fs, shown.signal.shape[1])
+    along = cell.x + (np.arange(on.start, on.stop) / shown.fs - cell.from_s) * mm_per_s
+    values = shown.signal[LEADS.index(cell.lead), on.start : on.stop].astype(np.float64)
+    return np.stack([along, cell.middle - cell.sign * (values - cell.baseline) * cell.mm_per_unit])
 
 
-def _pulse(middle: float) -> npt.NDArray[np.float64]:
-    """1 mV for 0.2 s, in the left margin."""
-    x, wide, high = _LEFT - 9.0, 0.2 * MM_PER_S, MM_PER_MV
-    outline = [(x - 1.5, 0.0), (x, 0.0), (x, high), (x + wide, high), (x + wide, 0.0), (x + wide + 1.5, 0.0)]
-    return np.array([(px, middle - py) for px, py in outline]).T
+def _rows(setup: Setup) -> list[tuple[str, ...]]:
+    """The labels of each row, left to right."""
+    limb, chest = (CABRERA if setup.cabrera else LIMB), LEADS[6:]
+    columns = {
+        "3x4": (limb[:3], limb[3:], chest[:3], chest[3:]),
+        "6x2": (limb, chest),
+        "12x1": ((*limb, *chest),),
+    }[setup.layout.partition("+")[0]]
+    return [*zip(*columns, strict=True), *((lead,) for lead in strip_leads(setup))]
 
 
-def _bands(strip: Strip | None, start_s: float, y: float) -> list[Band]:
-    if strip is None:
-        return []
+def _type_mm(setup: Setup) -> float:
+    return 7.0 if setup.large else 4.2
+
+
+def _left(setup: Setup) -> float:
+    """Where the traces begin, in mm: on a strong line, with room for the pulse, and for a label beside it in 12 x 1."""
+    label = 2.6 * _type_mm(setup) if setup.layout == "12x1" else 0.0
+    return max(15.0, float(5 * np.ceil((label + 5.0 + 0.2 * setup.mm_per_s) / 5)))
+
+
+class _Scale(NamedTuple):
+    """Of one lead: gain, the value at the middle of its row, and the spread of its values on the sheet."""
+
+    mm_per_unit: float
+    baseline: float
+    spread: float
+
+
+def _row(
+    row: tuple[str, ...], top: float, pitch: float, setup: Setup, start_s: float, scales: dict[str, _Scale]
+) -> list[Cell]:
+    """The leads of a row side by side."""
+    span = PAGE_S / len(row)
     cells = []
-    for at, strength in zip(strip.starts_s, strip.strengths, strict=True):
-        from_s = float(at) - start_s
-        if -strip.step_s < from_s < PAGE_S and strength > 0:
-            left, right = max(from_s, 0.0), min(from_s + strip.step_s, PAGE_S)
-            cells.append(Band(_LEFT + left * MM_PER_S, y, (right - left) * MM_PER_S, 2.4, float(strength)))
+    for column, label in enumerate(row):
+        lead, sign = (label[1:], -1) if label.startswith("-") else (label, 1)
+        from_s = start_s + (0.0 if setup.simultaneous else column * span)
+        cells.append(
+            Cell(
+                label=label, lead=lead, sign=sign,
+                x=_left(setup) + column * span * setup.mm_per_s, width=span * setup.mm_per_s,
+                middle=float(np.floor(top + 0.5 * pitch)), top=top, bottom=top + pitch,  # the base line on a line
+                from_s=from_s, to_s=from_s + span,
+                baseline=scales[lead].baseline, mm_per_unit=scales[lead].mm_per_unit,
+                beside=setup.layout == "12x1",
+            )
+        )  # fmt: skip
     return cells
+
+
+def _scales(shown: Shown, setup: Setup, start_s: float) -> dict[str, _Scale]:
+    """The scale of each lead.
+
+    Without a unit one gain holds for all leads and all sheets: the middle lead's spread over the whole recording.
+    """
+    full = setup.mm_per_mv
+    if shown.unit is None:
+        spreads = shown.signal.std(axis=1, dtype=np.float64)
+        middle = float(np.median(spreads[spreads > 0])) if spreads.any() else 1.0
+        full = _RELATIVE_MM / middle * setup.mm_per_mv / 10
+    halved = {"none": (), "limb": LIMB, "precordial": LEADS[6:]}[setup.halved]
+    part = shown.signal[:, round(start_s * shown.fs) : round((start_s + PAGE_S) * shown.fs) + 1].astype(np.float64)
+    part = part if part.size else np.zeros((len(LEADS), 1))
+    return {
+        lead: _Scale(full / 2 if lead in halved else full, float(np.median(values)), float(np.ptp(values)))
+        for lead, values in zip(LEADS, part, strict=True)
+    }
+
+
+def _pitch(heights: list[float], rows: int, room: float) -> float:
+    """From row to row in whole mm: what three leads of four need, within what A4 and readability allow."""
+    needed = np.ceil(1.25 * np.percentile(heights, 75))
+    return float(np.clip(needed, _LEAST_PITCH[rows], np.floor(room / rows)))
+
+
+def _pulse(row: list[Cell], setup: Setup) -> npt.NDArray[np.float64]:
+    """1 mV for 0.2 s in the left margin; a step in the middle where the row has two gains."""
+    first, last, middle = row[0].mm_per_unit, row[-1].mm_per_unit, row[0].middle
+    wide = 0.2 * setup.mm_per_s
+    left = row[0].x - 1.5 - wide
+    half, right = left + wide / 2, left + wide
+    outline = [(left - 1.5, 0.0), (left, 0.0), (left, first), (half, first), (half, last), (right, last), (right, 0.0),
+               (row[0].x, 0.0)]  # fmt: skip
+    return np.array([(x, middle - y) for x, y in outline]).T
+
+
+def _footer(shown: Shown, setup: Setup, start_s: float) -> str:
+    gain = f"{setup.mm_per_mv:g} mm/mV" if shown.unit else "unit not stated: relative scale"
+    half = "" if setup.halved == "none" else f" ({setup.halved} leads at half)"
+    columns = "   simultaneous" if setup.simultaneous and setup.layout != "12x1" else ""
+    return (
+        f"{setup.mm_per_s:g} mm/s   {gain}{half}{columns}   from {start_s:g} s   {shown.filters}   "
+        "research and teaching only"
+    )

@@ -2,75 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
-import numpy.typing as npt
 
-from app.figures.sheet import Sheet
+from app.figures.drawing import Drawing, Grid, Stamp, draw
+from app.figures.overlay import Overlay
+from app.figures.shapes import HALO, Area, Line, Shape, Text
+from app.figures.sheet import Sheet, Shown
 from app.figures.theme import Theme
+from ecgfm_core.types import Beat
 
 _FINE = 100
-"""Coordinates of traces are whole hundredths of a millimetre: a tenth of a screen pixel at most."""
+"""Coordinates of lines are whole hundredths of a millimetre: a tenth of a screen pixel at most."""
 
 
-def to_svg(sheet: Sheet, colors: Theme) -> str:
-    """Draw a sheet."""
-    width, height = sheet.width, sheet.height
+def to_svg(
+    sheet: Sheet, shown: Shown, colors: Theme, *, overlay: Overlay | None = None, beats: Sequence[Beat] = (),
+    stamp: Stamp | None = None,
+) -> str:  # fmt: skip
+    """Draw a sheet; with a stamp below it when it leaves the page."""
+    return render(draw(sheet, shown, colors, overlay=overlay, beats=beats, stamp=stamp))
+
+
+def render(drawing: Drawing) -> str:
+    """The SVG of any drawing."""
+    width, height, (top, bottom) = drawing.width, drawing.height, drawing.clip
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-        f'width="{width:g}mm" height="{height:g}mm" font-family="system-ui, Arial, sans-serif">',
-        f"<title>{escape(sheet.title)}</title>",
-        f'<rect width="{width:g}" height="{height:g}" fill="{colors.paper}"/>',
-        _grid(sheet, 1, colors.minor, 0.6),
-        _grid(sheet, 5, colors.major, 0.9),
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}mm" '
+        f'height="{height:g}mm" font-family="Helvetica, Arial, Liberation Sans, sans-serif">',
+        f"<title>{escape(drawing.title)}</title>",
+        f'<rect width="{width:g}" height="{height:g}" fill="{drawing.color}"/>',
+        *(_grid(drawing, grid) for grid in drawing.grids),
+        f'<svg y="{top:g}" width="{width:g}" height="{bottom - top:g}" viewBox="0 {top:g} {width:g} {bottom - top:g}">',
+        *(_shape(shape) for shape in drawing.traces),
+        "</svg>",
+        *(_shape(shape) for shape in drawing.texts),
+        "</svg>",
     ]
-    parts += [
-        f'<rect x="{band.x:.2f}" y="{band.y:.2f}" width="{band.width:.2f}" height="{band.height:g}" '
-        f'fill="{colors.band}" fill-opacity="{band.strength:.2f}"/>'
-        for band in sheet.bands
-    ]
-    parts += [
-        f'<path d="M{x:g} {top:g}V{bottom:g}" stroke="{colors.muted}" stroke-width="0.3"/>'
-        for x, top, bottom in sheet.separators
-    ]
-    parts += [_line(pulse, colors.trace, "pulse") for pulse in sheet.pulses]
-    parts += [_line(trace.points, colors.trace, trace.lead) for trace in sheet.traces]
-    label = f'{_font(colors.text, 4.2, 600)} stroke="{colors.paper}" stroke-width="1.4" paint-order="stroke"'
-    parts += [_text(t.label_x, t.label_y, t.lead, label) for t in sheet.traces]
-    parts.append(_text(3, 6, sheet.title, _font(colors.text, 4.0, 600)))
-    parts.append(_text(3, height - 2.6, sheet.footer, _font(colors.muted, 3.4, 400)))
-    return "".join(parts) + "</svg>"
+    return "".join(parts)
 
 
-def _grid(sheet: Sheet, step: int, color: str, pixels: float) -> str:
-    """Lines every `step` mm, of constant width on the screen, so that they never vanish."""
-    xs = range(0, int(sheet.width) + 1, step)
-    ys = range(0, int(sheet.height) + 1, step)
-    path = "".join(f"M{x} 0V{sheet.height:g}" for x in xs) + "".join(f"M0 {y}H{sheet.width:g}" for y in ys)
-    return f'<path d="{path}" stroke="{color}" stroke-width="{pixels}" vector-effect="non-scaling-stroke" fill="none"/>'
-
-
-def _line(points: npt.NDArray[np.float64], color: str, name: str) -> str:
-    """A polyline as relative moves in hundredths of a millimetre."""
-    if points.shape[1] < 2:
-        return ""
-    whole = np.rint(points * _FINE).astype(np.int64)
-    moves = np.diff(whole, axis=1).T
-    start = f"M{whole[0, 0]} {whole[1, 0]}l"
+def _grid(drawing: Drawing, grid: Grid) -> str:
+    """Lines of constant width on the screen, so that they never vanish."""
+    xs = range(0, int(drawing.width) + 1, grid.step)
+    ys = range(0, int(drawing.paper) + 1, grid.step)
+    path = "".join(f"M{x} 0V{drawing.paper:g}" for x in xs) + "".join(f"M0 {y}H{drawing.width:g}" for y in ys)
     return (
-        f'<path data-lead="{name}" transform="scale({1 / _FINE:g})" d="{start}{_moves(moves)}" fill="none" '
-        f'stroke="{color}" stroke-width="{0.28 * _FINE:g}" stroke-linejoin="round"/>'
+        f'<path d="{path}" stroke="{grid.color}" stroke-width="{0.4 + 2.5 * grid.width:g}" '
+        'vector-effect="non-scaling-stroke" fill="none"/>'
     )
 
 
-def _moves(moves: npt.NDArray[np.int64]) -> str:
-    return " ".join(f"{x} {y}" for x, y in moves.tolist())
+def _shape(shape: Shape) -> str:
+    if isinstance(shape, Line):
+        return _line(shape)
+    return _text(shape) if isinstance(shape, Text) else _area(shape)
 
 
-def _text(x: float, y: float, text: str, style: str) -> str:
-    return f'<text x="{x:g}" y="{y:g}" {style} xml:space="preserve">{escape(text)}</text>'
+def _line(line: Line) -> str:
+    """A polyline as relative moves in hundredths of a millimetre."""
+    if line.points.shape[1] < 2:
+        return ""
+    whole = np.rint(line.points * _FINE).astype(np.int64)
+    moves = " ".join(f"{x} {y}" for x, y in np.diff(whole, axis=1).T.tolist())
+    dash = f' stroke-dasharray="{" ".join(f"{part * _FINE:g}" for part in line.dash)}"' if line.dash else ""
+    name = f' data-lead="{line.name}"' if line.name else ""
+    return (
+        f'<path{name} transform="scale({1 / _FINE:g})" d="M{whole[0, 0]} {whole[1, 0]}l{moves}" fill="none" '
+        f'stroke="{line.color}" stroke-width="{line.width * _FINE:g}"{dash} stroke-linejoin="round"/>'
+    )
 
 
-def _font(color: str, size: float, weight: int) -> str:
-    return f'fill="{color}" font-size="{size:g}" font-weight="{weight}"'
+def _area(area: Area) -> str:
+    return (
+        f'<rect x="{area.x:.2f}" y="{area.y:.2f}" width="{area.width:.2f}" height="{area.height:.2f}" '
+        f'fill="{area.color}" fill-opacity="{area.opacity:.3g}"/>'
+    )
+
+
+def _text(text: Text) -> str:
+    halo = f' stroke="{text.halo}" stroke-width="{text.size * HALO:.3g}" paint-order="stroke"' if text.halo else ""
+    weight = ' font-weight="700"' if text.bold else ""
+    return (
+        f'<text x="{text.x:.2f}" y="{text.y:.2f}" fill="{text.color}" font-size="{text.size:.3g}"{weight}{halo} '
+        f'stroke-linejoin="round" xml:space="preserve">{escape(text.text)}</text>'
+    )

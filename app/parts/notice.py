@@ -17,6 +17,15 @@ log = logging.getLogger(__name__)
 
 RESEARCH = "Research and teaching only. Not a medical device; do not base care on it."
 DEMO = "Demo encoder, not ECG-FM"
+_LARGE = """
+<style>
+  html { font-size: 21px !important; }
+  @media (max-width: 1500px) {  /* the paper takes the whole width */
+    .st-key-reading > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-direction: column; }
+    .st-key-reading [data-testid="stColumn"] { width: 100% !important; flex: 1 1 auto !important; }
+  }
+</style>
+"""
 
 
 def permanent_notice() -> None:
@@ -27,6 +36,12 @@ def permanent_notice() -> None:
         else:
             st.badge(f"Encoder: {plain(_encoder_name())}", icon=":material/memory:", color="gray")
         st.caption(RESEARCH, width="content")
+        st.space("stretch")
+        large = st.toggle(
+            "Large type", key=state.LARGE, bind="query-params", help="For the last row of a lecture hall."
+        )
+    if large:
+        st.html(_LARGE)
 
 
 def _encoder_name() -> str:

@@ -19,7 +19,9 @@ _OWN = "another order ..."
 
 def choose_recording() -> Record | None:
     """The recording that the page is about: an uploaded one, else a sample."""
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    # in a lecture hall the paper needs the room
+    with st.expander("Open a recording") if state.large_type() else st.container():
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         files = st.file_uploader(
             "Drop 12-lead ECGs: WFDB (.hea with .dat or .mat), DICOM, CSV, NPY/NPZ, or a zip of these",
@@ -60,6 +62,7 @@ def _sample() -> Record:
         index=index,
         format_func=lambda key: f"{key}: {_labels(records[key])}",
         key="sample",
+        persist_state="session",
     )
     state.link_sample(name)
     return records[name]

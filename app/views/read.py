@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
 import ecgfm_core as ecg
 from app import cache, state
-from app.figures.attention import attention_strip
+from app.figures.attention import attention_overlay
+from app.figures.filters import shown
+from app.figures.overlay import Overlay
 from app.figures.probabilities import probability_chart, probability_table, score_note
-from app.figures.sheet import PAGE_S, Strip, lay_out
+from app.figures.sheet import PAGE_S, lay_out
 from app.figures.steps import steps_chart, steps_in_words
-from app.figures.svg import to_svg
 from app.figures.theme import Theme, theme
+from app.parts.measurements import essential_line, measurement_tables
 from app.parts.notice import error_boundary, plain
+from app.parts.paper import Drawn, choose_setup, exports, paper_panel
+from app.parts.quality import objections, quality_gate
 from app.parts.recordings import choose_recording
 from ecgfm_core.leads import LEADS, arrange
-from ecgfm_core.types import Encoding, Quality, Record
+from ecgfm_core.types import Encoding, Measurements, Quality, Record
 
 if TYPE_CHECKING:
     from ecgfm_core import Encoder
 
 _LABELS_WIDTH = [13, 7]
-_MOST_BADGES = 4
 
 
 def page() -> None:
@@ -39,28 +42,47 @@ def page() -> None:
 
 def _show(record: Record) -> None:
     colors = theme(st.context.theme.type == "dark")
-    arranged, derived = arrange(record.signal, record.leads, one_scale=record.unit is not None, name=record.name)
-    examined = ecg.quality(record)
+    measured, examined = cache.measured(record), cache.examined(record)
     with st.container(key="reading"):
         left, right = st.columns(_LABELS_WIDTH, gap="medium")
     with left:
-        with st.container(horizontal=True, vertical_alignment="center", key="summary"):
-            _summary(record, derived, examined)
-            st.space("stretch")
-            banded = st.toggle("Attention", key="attention", help=_ATTENTION_HELP)
-        _stated(record)
-        place = st.empty()
-        start_s = _page_start(record)
-        _paper(place, record, arranged, start_s, colors, None)
+        drawn, banded = _set_paper(record, measured)
+        place, below = st.container(), st.container()
+    if not banded:  # the paper does not wait for the model
+        with place:
+            paper_panel(drawn, colors)
+    encoder = None
     with right, error_boundary():
+        passes = quality_gate(examined, len(measured.beats))
         encoder = cache.encoder(state.encoder_name())
         encoding = _encode(record, encoder, attention=banded)
         if banded:
-            strip = attention_strip(ecg.attention_per_frame(encoding), encoding.starts_s, _frame_s(encoder))
-            _paper(place, record, arranged, start_s, colors, strip)
-            left.caption(_ATTENTION_CAPTION)
-        _probabilities(record.name, encoding, colors)
-    _details(record, examined, start_s, colors)
+            drawn = replace(drawn, overlay=_attention(encoding, encoder))
+        _probabilities(record.name, encoding, colors, dimmed=not passes)
+    if banded:
+        with place:
+            paper_panel(drawn, colors)
+    with below:
+        if drawn.overlay is not None:
+            st.caption(_ATTENTION_CAPTION)
+        exports(drawn, encoder.fingerprint if encoder else None)
+    _details(record, measured, examined, drawn.start_s, colors)
+
+
+def _set_paper(record: Record, measured: Measurements) -> tuple[Drawn, bool]:
+    """The line above the paper: what it is, how it shall be drawn, whether with attention."""
+    arranged, derived = arrange(record.signal, record.leads, one_scale=record.unit is not None, name=record.name)
+    with st.container(horizontal=True, vertical_alignment="center", key="summary"):
+        _summary(record, derived)
+        st.space("stretch")
+        banded = st.toggle("Attention", key="attention", help=_ATTENTION_HELP)
+        setup, filters = choose_setup(record.fs)
+    _stated(record)
+    essential_line(measured)
+    start_s = _page_start(record)
+    on_paper = shown(arranged, record.fs, record.unit, record.name, filters, start_s)
+    sheet = lay_out(on_paper, setup, start_s=start_s)
+    return Drawn(record.digest, on_paper, sheet, measured), banded
 
 
 _ATTENTION_HELP = (
@@ -73,18 +95,12 @@ _ATTENTION_CAPTION = (
 )
 
 
-def _summary(record: Record, derived: tuple[str, ...], examined: Quality) -> None:
-    """Name and badges: what a reader must know before believing anything below."""
+def _summary(record: Record, derived: tuple[str, ...]) -> None:
+    """Name and facts: what a reader must know before believing anything below."""
     st.markdown(f"**{plain(record.name)}**", width="content")
     st.caption(f"{record.fs:g} Hz · {record.duration_s:.1f} s · {record.unit or 'unit not stated'}", width="content")
     if derived:
         st.badge(f"derived: {', '.join(derived)}", color="blue")
-    for flag in examined.flags[:_MOST_BADGES]:
-        st.badge(f"{flag.lead or ''} {flag.flag}".strip(), color="red", help=flag.why)
-    if len(examined.flags) > _MOST_BADGES:
-        st.badge(f"{len(examined.flags) - _MOST_BADGES} more", color="red", help="See File and quality below.")
-    if not examined.flags:
-        st.badge("quality: nothing found", color="gray", help=_QUALITY_HELP)
 
 
 def _stated(record: Record) -> None:
@@ -101,12 +117,6 @@ def _stated(record: Record) -> None:
         st.caption(f"The file says: {plain(said[:160])}")
 
 
-_QUALITY_HELP = (
-    "Checked where rate, unit and leads allow: contact, clipping, noise, wander, mains, pacing spikes, Einthoven's "
-    "relation, exchanged cables."
-)
-
-
 def _page_start(record: Record) -> float:
     """Where the sheet begins; a choice only for recordings of more than a sheet."""
     pages = int(np.ceil(record.duration_s / PAGE_S - 1e-6))
@@ -114,14 +124,6 @@ def _page_start(record: Record) -> float:
         return 0.0
     starts = [page * PAGE_S for page in range(pages - 1)] + [round(record.duration_s - PAGE_S, 2)]
     return float(st.select_slider("The sheet begins at (s)", starts, key="start"))
-
-
-def _paper(
-    place: st.delta_generator.DeltaGenerator, record: Record, arranged: npt.NDArray[np.floating], start_s: float,
-    colors: Theme, strip: Strip | None,
-) -> None:  # fmt: skip
-    sheet = lay_out(arranged, record.fs, record.unit, start_s=start_s, title=record.name, strip=strip)
-    place.image(to_svg(sheet, colors), width="stretch", alt=f"ECG on paper: {record.name}, 12 leads and a rhythm strip")
 
 
 def _encode(record: Record, encoder: Encoder, *, attention: bool) -> Encoding:
@@ -136,16 +138,17 @@ def _encode(record: Record, encoder: Encoder, *, attention: bool) -> Encoding:
     return encoding
 
 
-def _frame_s(encoder: Encoder) -> float:
-    """Seconds from one frame to the next."""
-    return encoder.config.architecture.stride / encoder.config.input.fs
+def _attention(encoding: Encoding, encoder: Encoder) -> Overlay:
+    frame_s = encoder.config.architecture.stride / encoder.config.input.fs
+    return attention_overlay(ecg.attention_per_frame(encoding), encoding.starts_s, frame_s)
 
 
-def _probabilities(name: str, encoding: Encoding, colors: Theme) -> None:
+def _probabilities(name: str, encoding: Encoding, colors: Theme, *, dimmed: bool) -> None:
     prediction = ecg.predict(encoding)
     st.markdown("**Probabilities**", help=_PROBABILITY_HELP)
     st.plotly_chart(
-        probability_chart(prediction, colors), key="probabilities", config={"displayModeBar": False},
+        probability_chart(prediction, colors, dimmed=dimmed, large=state.large_type()),
+        key="probabilities", config={"displayModeBar": False},
         alt=f"Probabilities of {name}, highest first; the table below holds the same numbers",
     )  # fmt: skip
     st.caption(
@@ -166,8 +169,10 @@ _PROBABILITY_HELP = (
 )
 
 
-def _details(record: Record, examined: Quality, start_s: float, colors: Theme) -> None:
-    saw, stated = st.tabs(["What the model saw", "File and quality"])
+def _details(record: Record, measured: Measurements, examined: Quality, start_s: float, colors: Theme) -> None:
+    values, saw, stated = st.tabs(["Measurements", "What the model saw", "File and quality"])
+    with values, error_boundary():
+        measurement_tables(measured, record, colors)
     with saw, error_boundary():
         steps = ecg.preprocess(record)
         words, chart = st.columns(_LABELS_WIDTH[::-1], gap="medium")
@@ -192,14 +197,11 @@ def _file_report(record: Record, examined: Quality) -> None:
         "unit": f"{record.unit or 'not stated'} ({meta.unit_source})",
         "age, sex": f"{'-' if meta.age is None else f'{meta.age:g}'}, {meta.sex or '-'}",
         "digest": record.digest[:16],
-        **{f"stated {name}": f"{value:g}" for name, value in meta.measurements.items()},
     }
     left, right = st.columns(2, gap="medium")
     left.dataframe([{"what": k, "value": v} for k, v in facts.items()], hide_index=True, key="file_facts")
     with right:
-        st.markdown(f"**Quality {examined.score:.0%}** of lead time can be used. {_QUALITY_HELP}")
-        for flag in examined.flags:
-            st.text(f"{flag.lead or 'all leads'}, {flag.from_s:.1f} to {flag.to_s:.1f} s: {flag.flag}, {flag.why}")
+        objections(examined)
         if meta.statements:
             st.markdown("**The file's own statements**")
             st.text("\n".join(meta.statements))

@@ -11,8 +11,8 @@ import numpy as np
 from ecgfm_core.simulate.heart import Heart, Patient
 from ecgfm_core.simulate.rhythm import Course, Cycle, Origin
 from ecgfm_core.simulate.shapes import ECTOPIC, Ventricles, atria, infarcted, repolarized, ventricles
-from ecgfm_core.simulate.truth import Beat
 from ecgfm_core.simulate.waves import REACH, Array, draw, plateau, turned
+from ecgfm_core.types import Beat
 
 SPIKE_SD_S = 0.0008
 """standard deviation in s of a pacemaker's spike, about 2 ms from end to end."""

@@ -15,9 +15,9 @@ from ecgfm_core.simulate.field import EIGHT, lead_field
 from ecgfm_core.simulate.heart import Heart
 from ecgfm_core.simulate.noise import padded, recorded
 from ecgfm_core.simulate.rhythm import Course, Origin, course
-from ecgfm_core.simulate.truth import Beat, Truth
+from ecgfm_core.simulate.truth import Truth
 from ecgfm_core.simulate.waves import Array, draw
-from ecgfm_core.types import Meta, Record
+from ecgfm_core.types import Beat, Meta, Record
 
 
 class Simulated(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ecgfm_core.simulate.heart import Heart
-from ecgfm_core.simulate.truth import Kind
 from ecgfm_core.simulate.waves import Array
+from ecgfm_core.types import Kind
 
 LEAD_IN_S = 2.5
 """s of rhythm before the first sample, so that what reaches into the recording is there."""

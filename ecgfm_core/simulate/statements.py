@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ecgfm_core.labels import MIMIC_IV_ECG
 from ecgfm_core.simulate.heart import Heart
-from ecgfm_core.simulate.truth import Beat
+from ecgfm_core.types import Beat
 
 
 def labels(heart: Heart, beats: Sequence[Beat], rate: float | None, pr_ms: float | None) -> dict[str, bool]:

@@ -57,7 +57,8 @@ def test_a_link_opens_its_sample_and_a_choice_becomes_a_link(page: AppTest):
     page.query_params["sample"] = "lost_v3"
     page.run()
     assert page.selectbox(key="sample").value == "lost_v3"
-    assert "V3 lost" in texts(page)
+    assert "lost: V3" in texts(page)
+    assert "V3 is lost. The probabilities are dimmed" in texts(page)
     page.selectbox(key="sample").set_value("rbbb").run()
     assert page.query_params["sample"] in ("rbbb", ["rbbb"])
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from unit.test_readers import SIGNAL, table
 
 import ecgfm_core as ecg
+from app.figures.sheet import Shown, lay_out, trace
 from app.parts.notice import plain
 from ecgfm_core.leads import LEADS
 from ecgfm_core.simulate.samples import write_wfdb
@@ -97,12 +98,11 @@ def test_missing_leads_are_said_with_the_name_of_the_file():
 
 
 def test_a_drifting_lead_stays_in_its_row():
-    from app.figures.sheet import lay_out
-
     drift = np.linspace(0, 40, 30_000)[None] + 0.1 * np.sin(np.arange(30_000) / 20)[None] * np.ones((12, 1))
-    made = lay_out(drift, 500.0, "mV", start_s=50.0)
-    for trace in made.traces:
-        assert abs(np.median(trace.points[1]) - (trace.label_y + 8.5)) < 40
+    shown = Shown(drift, 500.0, "mV", "drift")
+    made = lay_out(shown, start_s=50.0)
+    for cell in made.cells:
+        assert abs(np.median(trace(cell, shown, made.mm_per_s)[1]) - cell.middle) < 40
 
 
 def test_two_files_of_two_statements_are_shown_together():

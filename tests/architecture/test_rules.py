@@ -87,7 +87,7 @@ def test_the_docs_mention_every_public_name_and_command():
     assert [name for name in training.__all__ if not re.search(rf"\b{name}\b", text)] == []
     for command in (
         "inspect", "predict", "convert", "download", "app", "simulate", "prepare", "pretrain", "finetune", "probe",
-        "evaluate", "measure",
+        "evaluate", "measure", "paper",
     ):  # fmt: skip
         assert f"ecgfm {command}" in text
 

@@ -14,7 +14,7 @@ from ecgfm_core.leads import LEADS
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-PAPER = "img[alt^='ECG on paper']"
+PAPER = "[role=application][aria-label^='ECG paper']"
 
 
 def upload(page: Page, *files: Path) -> None:
@@ -22,13 +22,12 @@ def upload(page: Page, *files: Path) -> None:
 
 
 def expect_paper_and_probabilities(page: Page, name: str) -> None:
-    """The picture has loaded with its true proportions, and the chart shows a number for a label."""
-    paper = page.locator(f"img[alt*='{name}']")
-    expect(paper).to_be_visible()
-    ratio = paper.evaluate("img => img.naturalWidth / img.naturalHeight")
+    """The paper is drawn over its whole width, and the chart shows a number for a label."""
+    paper = page.locator(f"[role=application][aria-label*='{name}']")
+    expect(paper).to_have_attribute("data-draws", re.compile(r"[1-9]"))
     box = paper.bounding_box()
     assert box is not None
-    assert box["width"] / box["height"] == pytest.approx(ratio, rel=0.02)
+    assert box["width"] / box["height"] > 1.2
     chart = page.locator(f"[aria-label*='Probabilities of {name}']")
     expect(chart.locator("text=Sinus rhythm")).to_be_visible()
     expect(chart.locator(".annotation-text", has_text=re.compile(r"^(<0\.01|[01]\.\d\d)$"))).to_have_count(17)
@@ -98,7 +97,7 @@ def test_a_recording_that_is_too_short_is_drawn_and_explained(open_page: Opener,
              leads=np.array(LEADS))  # fmt: skip
     page = open_page()
     upload(page, tmp_path / "short.npz")
-    expect(page.locator("img[alt*='short.npz']")).to_be_visible()
+    expect(page.locator("[role=application][aria-label*='short.npz']")).to_be_visible()
     expect(page.get_by_text("the recording lasts 3.00 s; one window is 5 s").first).to_be_visible()
 
 
@@ -116,14 +115,90 @@ def test_an_upload_is_seen_by_its_own_session_only(open_page: Opener, tmp_path: 
 def test_a_sample_is_linked_and_the_attention_band_is_drawn(open_page: Opener):
     page = open_page("/?sample=rbbb")
     expect_paper_and_probabilities(page, "rbbb")
-    plain = page.locator(PAPER).get_attribute("src")
+    plain = page.locator(PAPER).screenshot()
     page.get_by_text("Attention", exact=True).click()
     expect(page.get_by_text("class-agnostic").first).to_be_visible()
-    expect(page.locator(PAPER)).not_to_have_attribute("src", str(plain))
+    expect(page.get_by_text("Fixed logarithmic scale")).to_be_visible()
+    assert page.locator(PAPER).screenshot() != plain
     page.get_by_role("combobox", name="or pick a simulated sample").click()
     page.get_by_role("option", name=re.compile("^lbbb")).click()
     expect_paper_and_probabilities(page, "lbbb")
     expect(page).to_have_url(re.compile(r"\?sample=lbbb$"))
+
+
+def test_a_setting_of_the_paper_becomes_a_link_that_another_person_can_open(open_page: Opener):
+    page = open_page("/?sample=lbbb")
+    expect_paper_and_probabilities(page, "lbbb")
+    page.get_by_role("button", name="Paper", exact=True).click()
+    page.get_by_text("Cabrera", exact=True).click()
+    page.get_by_text("50", exact=True).click()
+    expect(page.locator(f"{PAPER}[aria-label*='50 mm/s'][aria-label*='-aVR']")).to_be_visible()
+    expect(page).to_have_url(re.compile("order=Cabrera.*speed=50|speed=50.*order=Cabrera"))
+    other = open_page(re.sub(r"^\w+://[^/]+", "", page.url))
+    expect(other.locator(f"{PAPER}[aria-label*='50 mm/s'][aria-label*='-aVR'][aria-label*='lbbb']")).to_be_visible()
+
+
+def test_a_filter_is_named_on_the_paper_and_changes_no_probability(open_page: Opener):
+    page = open_page("/?sample=noisy")
+    expect_paper_and_probabilities(page, "noisy")
+    numbers = page.locator("[aria-label*='Probabilities of noisy'] .annotation-text")
+    before = numbers.all_text_contents()
+    page.get_by_role("button", name="Paper", exact=True).click()
+    page.get_by_role("button", name="baseline 0.5 Hz").click()
+    expect(page.locator(f"{PAPER}[aria-label*='baseline 0.5 Hz']")).to_be_visible()
+    assert numbers.all_text_contents() == before
+
+
+@pytest.mark.parametrize(("kind", "start"), [("PDF", b"%PDF-"), ("SVG", b"<svg"), ("PNG", b"\x89PNG")])
+def test_the_sheet_is_saved_as_a_file_that_names_recording_and_encoder(open_page: Opener, kind: str, start: bytes):
+    page = open_page("/?sample=rbbb")
+    expect_paper_and_probabilities(page, "rbbb")
+    with page.expect_download() as download:
+        page.get_by_role("button", name=kind, exact=True).click()
+    assert download.value.suggested_filename == f"rbbb.{kind.lower()}"
+    content = Path(download.value.path()).read_bytes()
+    assert content.startswith(start)
+    if kind == "SVG":
+        assert f"encoder {ecg.load_encoder('demo').fingerprint[:8]}" in content.decode()
+        assert "rbbb.hea" in content.decode()
+
+
+def test_a_recording_that_fails_the_gate_says_why_before_the_probabilities(open_page: Opener):
+    page = open_page("/?sample=lost_v3")
+    expect_paper_and_probabilities(page, "lost_v3")
+    warning = page.get_by_text("V3 is lost. The probabilities are dimmed: do not rely on them.")
+    chart = page.locator("[aria-label*='Probabilities of lost_v3']")
+    above, below = warning.bounding_box(), chart.bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["y"] < below["y"]
+    opacity = chart.locator(".trace.bars").first.evaluate("element => getComputedStyle(element).opacity")
+    assert float(opacity) < 0.5
+
+
+def test_a_clicked_beat_and_a_caliper_survive_another_layout_and_page(open_page: Opener):
+    page = open_page("/?sample=pvc")
+    expect_paper_and_probabilities(page, "pvc")
+    paper = page.locator(PAPER)
+    paper.press("k")
+    paper.press("b")
+    expect(page.get_by_text(re.compile(r"Beat 1 of \d+ at 0\.\d{3} s: premature ventricular"))).to_be_visible()
+    paper.press("t")
+    expect(page.get_by_role("button", name=re.compile(r"^time .* ms"))).to_be_visible()
+    page.get_by_role("link", name="Model").click()
+    expect(page.get_by_text("fingerprint").first).to_be_attached()
+    page.get_by_role("link", name="Read").click()
+    expect(page.get_by_role("button", name=re.compile(r"^time .* ms"))).to_be_visible()
+
+
+def test_where_the_browser_draws_no_canvas_a_picture_stands_in(open_page: Opener, dashboard: str):
+    page = open_page(None)
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    page.goto(f"{dashboard}/?sample=rbbb&layout=6+x+2")
+    picture = page.locator("img[alt='ECG on paper: rbbb.hea']")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("img => img.naturalWidth / img.naturalHeight") > 1.2
+    expect(page.locator(PAPER)).to_be_hidden()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

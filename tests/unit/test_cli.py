@@ -35,7 +35,7 @@ def test_inspect_gives_the_documented_json(capsys: pytest.CaptureFixture[str]):
         "age": None, "sex": None, "measurements": {},
         "statements": ["Simulated; not a recording of a person", "Labels: Atrial fibrillation"],
     }  # fmt: skip
-    assert entry["quality"] == {"score": 1.0, "flags": []}
+    assert entry["quality"] == {"score": 1.0, "verdict": None, "flags": []}
 
 
 def test_predict_gives_the_documented_json_and_pythons_numbers(capsys: pytest.CaptureFixture[str], demo: ecg.Encoder):
