@@ -50,7 +50,7 @@ def probability_chart(prediction: Prediction, colors: Theme, *, dimmed: bool = F
 
 
 def _style(figure: go.Figure, names: list[str], colors: Theme, *, large: bool) -> None:
-    clear = "rgba(0,0,0,0)"
+    clear, size = "rgba(0,0,0,0)", 19 if large else 12
     figure.update_layout(
         height=660 if large else 430,
         margin={"l": 0, "r": 66 if large else 48, "t": 0, "b": 4},
@@ -58,13 +58,16 @@ def _style(figure: go.Figure, names: list[str], colors: Theme, *, large: bool) -
         showlegend=False,
         paper_bgcolor=clear,
         plot_bgcolor=clear,
-        font={"color": colors.text, "size": 19 if large else 12},
+        font={"color": colors.text, "size": size},
         dragmode=False,
     )
     ticks = [0, 0.25, 0.5, 0.75, 1]
-    figure.update_xaxes(range=[0, 1.02], tickvals=ticks, fixedrange=True, gridcolor=colors.muted + "44")
+    figure.update_xaxes(
+        range=[0, 1.02], tickvals=ticks, fixedrange=True, gridcolor=colors.muted + "44", tickfont={"size": size}
+    )
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], fixedrange=True, ticklabelstandoff=6)
-    figure.update_yaxes(range=[-0.6, len(names) - 0.4], tickfont={"color": colors.text})
+    figure.update_yaxes(range=[-0.6, len(names) - 0.4], tickfont={"color": colors.text, "size": size})
+    figure.update_annotations(font={"size": size})  # said outright: the page keeps a size that was once set
 
 
 def _marks(points: list[tuple[str, float]], name: str, marker: dict[str, object], shown: str) -> go.Scatter:

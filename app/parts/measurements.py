@@ -9,12 +9,12 @@ from app.figures.median import median_drawing
 from app.figures.svg import render
 from app.figures.theme import Theme
 from app.parts.notice import plain
-from ecgfm_core.types import Measurements, Record
+from ecgfm_core.types import Measurements, Quality, Record
 
 NOTICE = "Measured by this program's delineator on the median beat of all leads; not checked by a person."
 
 
-def essential_line(measured: Measurements) -> None:
+def essential_line(measured: Measurements, examined: Quality) -> None:
     """Rate, intervals and axis in one line; how each was found, or why not, behind it."""
     if not measured.beats:
         st.markdown(f"**Nothing was measured**: {plain(measured['HR'].why or '')}.")
@@ -25,6 +25,8 @@ def essential_line(measured: Measurements) -> None:
         " · ".join(f"{plain(name)} **{plain(value)}**" for name, value, _ in found),
         help="\n".join([NOTICE, "", *hows]),
     )
+    if any(flag.flag in ("einthoven", "limb_swap") for flag in examined.flags):
+        st.caption("The limb leads are in doubt (see the quality): axes and voltages may be wrong.")
 
 
 def measurement_tables(measured: Measurements, record: Record, colors: Theme) -> None:

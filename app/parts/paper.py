@@ -117,7 +117,11 @@ def exports(drawn: Drawn, encoder: str | None) -> None:
     name = PurePath(drawn.shown.name).stem or "ecg"
     stamp = Stamp(datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"), encoder, ecg.__version__)
     with st.container(horizontal=True, vertical_alignment="center", key="exports"):
-        st.caption("Save the sheet as", width="content", help="PDF and SVG are true to the millimetre.")
+        st.caption(
+            "Save the sheet as",
+            width="content",
+            help="Without calipers and marks. PDF and SVG are true to the millimetre.",
+        )
         for kind, mime, make in (
             ("PDF", "application/pdf", to_pdf), ("SVG", "image/svg+xml", to_svg), ("PNG", "image/png", to_png),
         ):  # fmt: skip

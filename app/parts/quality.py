@@ -23,8 +23,10 @@ def quality_gate(examined: Quality, beats: int) -> bool:
     Returns:
         Whether it passes.
     """
+    verdict = examined.verdict or ("" if beats else "No heartbeat was found")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gate"):
-        st.markdown(f"**Quality {examined.score:.2f}**", help=_HELP, width="content")
+        words = "fails" if verdict else "passes"
+        st.markdown(f"**Quality: {words}**, score {examined.score:.2f}", help=_HELP, width="content")
         for flag, found in _by_flag(examined).items():
             st.badge(
                 f"{flag.replace('_', ' ')}{_leads(found)}", color="blue" if flag in _FINDINGS else "orange",
@@ -32,7 +34,6 @@ def quality_gate(examined: Quality, beats: int) -> bool:
             )  # fmt: skip
         if not examined.flags:
             st.badge("no objection", color="green", icon=":material/check:")
-    verdict = examined.verdict or ("" if beats else "No heartbeat was found")
     if verdict:
         st.warning(
             f"{plain(verdict)}. The probabilities are dimmed: do not rely on them.",

@@ -26,6 +26,8 @@ from ecgfm_core.leads import LEADS, arrange
 from ecgfm_core.types import Encoding, Measurements, Quality, Record
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from ecgfm_core import Encoder
 
 _LABELS_WIDTH = [13, 7]
@@ -54,18 +56,25 @@ def _show(record: Record) -> None:
     encoder = None
     with right, error_boundary():
         passes = quality_gate(examined, len(measured.beats))
+        slot = st.empty()
+        slot.empty()  # the probabilities of another recording must not stand beside this one
         encoder = cache.encoder(state.encoder_name())
-        encoding = _encode(record, encoder, attention=banded)
+        if not banded:
+            with below:
+                exports(drawn, encoder.fingerprint)
+        encoding = _encode(record, encoder, slot, attention=banded)
         if banded:
             drawn = replace(drawn, overlay=_attention(encoding, encoder))
-        _probabilities(record.name, encoding, colors, dimmed=not passes)
+        with slot.container():
+            _probabilities(record.name, encoding, colors, dimmed=not passes)
     if banded:
         with place:
             paper_panel(drawn, colors)
     with below:
         if drawn.overlay is not None:
             st.caption(_ATTENTION_CAPTION)
-        exports(drawn, encoder.fingerprint if encoder else None)
+        if banded or encoder is None:
+            exports(drawn, encoder.fingerprint if encoder else None)
     _details(record, measured, examined, drawn.start_s, colors)
 
 
@@ -78,7 +87,7 @@ def _set_paper(record: Record, measured: Measurements) -> tuple[Drawn, bool]:
         banded = st.toggle("Attention", key="attention", help=_ATTENTION_HELP)
         setup, filters = choose_setup(record.fs)
     _stated(record)
-    essential_line(measured)
+    essential_line(measured, cache.examined(record))
     start_s = _page_start(record)
     on_paper = shown(arranged, record.fs, record.unit, record.name, filters, start_s)
     sheet = lay_out(on_paper, setup, start_s=start_s)
@@ -126,16 +135,13 @@ def _page_start(record: Record) -> float:
     return float(st.select_slider("The sheet begins at (s)", starts, key="start"))
 
 
-def _encode(record: Record, encoder: Encoder, *, attention: bool) -> Encoding:
-    bar = st.empty()
+def _encode(record: Record, encoder: Encoder, slot: DeltaGenerator, *, attention: bool) -> Encoding:
 
     def progress(done: int, total: int) -> None:
         if done < total:
-            bar.progress(done / total, f"window {done} of {total}")
+            slot.progress(done / total, f"window {done} of {total}")
 
-    encoding = cache.encoding(record, encoder, attention=attention, progress=progress)
-    bar.empty()
-    return encoding
+    return cache.encoding(record, encoder, attention=attention, progress=progress)
 
 
 def _attention(encoding: Encoding, encoder: Encoder) -> Overlay:

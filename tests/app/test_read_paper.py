@@ -87,7 +87,7 @@ def test_a_recording_that_fails_the_gate_says_why_before_dimmed_probabilities(tm
 def test_a_clean_recording_passes_without_a_warning(tmp_path: object):
     page = opened(SIMULATED, tmp_path)
     assert not page.warning
-    assert "**Quality 1.00**" in said(page)
+    assert "**Quality: passes**, score 1.00" in said(page)
 
 
 def test_a_link_sets_the_paper():

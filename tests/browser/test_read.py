@@ -191,6 +191,37 @@ def test_a_clicked_beat_and_a_caliper_survive_another_layout_and_page(open_page:
     expect(page.get_by_role("button", name=re.compile(r"^time .* ms"))).to_be_visible()
 
 
+def test_probabilities_of_another_recording_do_not_stand_beside_a_new_one(open_page: Opener, tmp_path: Path):
+    long = ecg.simulate(ecg.Heart(), seconds=600, seed=9).record
+    np.savez(tmp_path / "long.npz", signal=long.signal, fs=500, unit="mV", leads=np.array(LEADS))
+    page = open_page()
+    expect_paper_and_probabilities(page, "sinus_75")
+    upload(page, tmp_path / "long.npz")
+    expect(page.locator("[role=application][aria-label*='long.npz']")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"window \d+ of 120"))).to_be_visible()
+    assert page.locator("[aria-label*='Probabilities of sinus_75']").count() == 0
+    expect_paper_and_probabilities(page, "long.npz")
+
+
+def test_an_interval_that_was_drawn_is_not_taken_by_the_next_click(open_page: Opener):
+    page = open_page("/?sample=pvc")
+    expect_paper_and_probabilities(page, "pvc")
+    page.get_by_role("button", name="Interval").click()
+    box = page.locator(PAPER).bounding_box()
+    assert box is not None
+    y = box["y"] + 0.3 * box["height"]
+    page.mouse.move(box["x"] + 0.3 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.4 * box["width"], y, steps=3)
+    page.mouse.up()
+    drawn = page.get_by_role("button", name=re.compile(r"^interval .* ms"))
+    text = drawn.text_content()
+    page.mouse.click(box["x"] + 0.7 * box["width"], y)
+    expect(drawn).to_have_text(str(text))
+    expect(page.get_by_role("button", name="Interval", exact=True)).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_text(re.compile(r"^Interval in \w+: \d"))).to_be_visible()
+
+
 def test_where_the_browser_draws_no_canvas_a_picture_stands_in(open_page: Opener, dashboard: str):
     page = open_page(None)
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")

@@ -97,7 +97,10 @@ function up(paper, fingers, event, cancelled = false) {
   paper.hand = waits ? { ...hand, mode: "second click" } : null;
   if (hand.mode === "pan") paper.changed("sheet", false);
   if (hand.mode === "press" && !isFar(hand.start, at(paper, event))) click(paper, hand);
-  else if (hand.mode === "end" && !waits) paper.changed("spans");
+  else if (hand.mode === "end" && !waits) {
+    if (hand.made && hand.span.kind === "interval") paper.tool = null; // there is one: the next click must not take it
+    paper.changed("spans");
+  }
 }
 
 /** The second of two clicks sets the other end. */

@@ -12,7 +12,12 @@ export function makeToolbar(paper) {
     paper.stage.focus({ preventScroll: true });
   };
   const button = (name, text, title, click) => {
-    paper.buttons[name] = make("button", { type: "button", text, title, on: { click } });
+    const pressed = (event) => {
+      click(event);
+      const opens = name === "true" || name === "help";
+      if (event.detail && !opens) paper.stage.focus({ preventScroll: true }); // by mouse: keys go on with the paper
+    };
+    paper.buttons[name] = make("button", { type: "button", text, title, on: { click: pressed } });
     return paper.buttons[name];
   };
   return make("div", { class: "toolbar", role: "group", "aria-label": "Paper tools" },
