@@ -29,11 +29,16 @@ _STATED = {
 def stated_beside(stated: Mapping[str, float]) -> dict[str, float]:
     """The file's own measurements by our names, as far as the two mean the same."""
     found: dict[str, float] = {}
-    for name, pattern in _STATED.items():
+    for name in _STATED:
         for text, value in stated.items():
-            if re.fullmatch(f"({pattern})( global)?", text.strip().lower()) and value > (-361 if "axis" in name else 0):
+            if _means(text, name) and value > (-361 if "axis" in name else 0):
                 found.setdefault(name, value)
     return found
+
+
+def _means(text: str, name: str) -> bool:
+    """Whether a device's words stand for our measurement."""
+    return re.fullmatch(f"({_STATED[name]})( global)?", text.strip().lower()) is not None
 
 
 def in_words(measurement: Measurement) -> str:
@@ -58,7 +63,7 @@ def interval_table(measured: Measurements, stated: Mapping[str, float]) -> pd.Da
         for name, one in measured.values.items()
         if "/" not in name
     ]
-    others = {name: value for name, value in stated.items() if value not in beside.values()}
+    others = {name: value for name, value in stated.items() if not any(_means(name, ours) for ours in _STATED)}
     rows += [
         {"what": name, "measured": "", "the file says": f"{value:g}", "how, or why not": "as the file states it"}
         for name, value in others.items()

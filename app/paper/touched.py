@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 from typing import Literal, NamedTuple, cast
 
 from ecgfm_core.leads import LEADS
@@ -82,11 +81,17 @@ def _interval(told: object) -> Interval | None:
     return None if ends is None else Interval(*ends)
 
 
+_FARTHEST = 1e9
+"""s or units: what lies beyond is on no recording."""
+
+
 def _ends(told: object) -> tuple[str, float, float] | None:
     """Lead and both ends, when they are a lead and two numbers."""
     if not isinstance(told, Mapping) or told.get("lead") not in LEADS:
         return None
     start, end = told.get("from"), told.get("to")
-    if not isinstance(start, int | float) or not isinstance(end, int | float) or not isfinite(start + end):
+    if not isinstance(start, int | float) or not isinstance(end, int | float):
+        return None
+    if not (abs(start) < _FARTHEST and abs(end) < _FARTHEST):  # NaN is not
         return None
     return str(told["lead"]), float(start), float(end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -115,7 +116,6 @@ def paper_panel(drawn: Drawn, colors: Theme) -> None:
 def exports(drawn: Drawn, encoder: str | None) -> None:
     """The sheet as files, each made when it is asked for; `encoder` is the fingerprint that they name."""
     name = PurePath(drawn.shown.name).stem or "ecg"
-    stamp = Stamp(datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"), encoder, ecg.__version__)
     with st.container(horizontal=True, vertical_alignment="center", key="exports"):
         st.caption(
             "Save the sheet as",
@@ -126,9 +126,15 @@ def exports(drawn: Drawn, encoder: str | None) -> None:
             ("PDF", "application/pdf", to_pdf), ("SVG", "image/svg+xml", to_svg), ("PNG", "image/png", to_png),
         ):  # fmt: skip
             st.download_button(
-                kind, partial(make, drawn.sheet, drawn.shown, PRINTED, overlay=drawn.overlay, stamp=stamp),
+                kind, partial(_export, make, drawn, encoder),
                 f"{name}.{kind.lower()}", mime, key=f"save_{kind.lower()}", type="tertiary", on_click="ignore",
             )  # fmt: skip
+
+
+def _export(make: Callable[..., str | bytes], drawn: Drawn, encoder: str | None) -> str | bytes:
+    """Make a file, with the time at which it was asked for."""
+    stamp = Stamp(datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"), encoder, ecg.__version__)
+    return make(drawn.sheet, drawn.shown, PRINTED, overlay=drawn.overlay, stamp=stamp)
 
 
 def _touched(touched: Touched, measured: Measurements) -> None:

@@ -128,7 +128,7 @@ def _stated(record: Record) -> None:
 
 def _page_start(record: Record) -> float:
     """Where the sheet begins; a choice only for recordings of more than a sheet."""
-    pages = int(np.ceil(record.duration_s / PAGE_S - 1e-6))
+    pages = int(np.ceil(record.duration_s / PAGE_S - 0.005))  # a few samples more are no sheet
     if pages <= 1:
         return 0.0
     starts = [page * PAGE_S for page in range(pages - 1)] + [round(record.duration_s - PAGE_S, 2)]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from places import SAMPLES
 
 import ecgfm_core as ecg
 from ecgfm_core import Heart
@@ -133,3 +134,18 @@ def test_few_beats_are_measured_and_p_waves_not_claimed(clean: Record):
     assert found["PR"].why == "a P wave is told from chance by 3 beats of one shape; there are fewer"
     assert found["QRS"].value == pytest.approx(ecg.measure(clean)["QRS"].value, abs=12)
     assert found["RR_SD"].why == "fewer than two RR intervals"
+
+
+@pytest.mark.parametrize("hz", [50, 60])
+def test_hum_of_the_mains_is_no_p_wave(hz: int):
+    clean = ecg.read_record(SAMPLES / "sinus_75.hea")
+    hum = 0.3 * np.sin(2 * np.pi * hz * np.arange(clean.signal.shape[1]) / clean.fs)
+    humming = Record(clean.signal + hum.astype(np.float32), clean.fs, clean.leads, "mV", "hum", Meta("test"))
+    for name in ("PR", "QRS", "QT"):
+        assert ecg.measure(humming)[name].value == pytest.approx(ecg.measure(clean)[name].value, abs=6)
+
+
+def test_beats_keep_their_times_at_odd_rates():
+    clean = ecg.simulate(ecg.Heart(), seconds=60, fs=999.0, seed=4)
+    found = ecg.measure(clean.record).beats[-1].r_s
+    assert min(abs(found - beat.r_s) for beat in clean.truth.beats) < 0.03

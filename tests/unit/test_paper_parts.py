@@ -165,3 +165,8 @@ def test_no_text_becomes_html():
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script())
     assert "@import" not in style()
     assert "url(" not in style()
+
+
+def test_a_huge_number_from_the_browser_is_left_out():
+    told = {"digest": "d", "interval": {"lead": "II", "from": 10**400, "to": 1.0}, "calipers": []}
+    assert touched(told, "d", 3).interval is None

@@ -83,7 +83,7 @@ function show(paper, data) {
   Object.assign(paper, { text: data.scene, key: data.key, digest: data.digest, scene });
   paper.signal = { ...scene.signal, counts: column(data.samples) };
   paper.overlay = scene.overlay && { ...scene.overlay, values: column(data.overlay), starts: column(data.starts) };
-  if (other) paper.sent = nothing(data.digest);
+  if (fresh) paper.sent = nothing(data.digest);
   if (fresh) recall(paper);
   else if (other) forget(paper);
   if (resized && paper.view.mode === "free") paper.view.mode = "fit";
@@ -130,12 +130,13 @@ function changed(paper, what, finished) {
 function draw(paper) {
   const stale = paper.stale;
   paper.stale = new Set();
-  if (paper.failed || !paper.width) return;
+  if (paper.failed) return;
+  if (stale.has("spans")) updateList(paper); // also where the paper is hidden for now
+  if (!paper.width) return;
   place(paper);
   if (stale.has("sheet")) drawSheet(paper);
   drawTop(paper);
   updateToolbar(paper);
-  if (stale.has("spans")) updateList(paper);
 }
 
 /** Streamlit took the element away. */

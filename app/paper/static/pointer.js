@@ -23,7 +23,7 @@ function down(paper, fingers, event) {
   paper.stage.focus({ preventScroll: true });
   paper.stage.setPointerCapture(event.pointerId);
   fingers.set(event.pointerId, at(paper, event));
-  if (fingers.size === 2) {
+  if (fingers.size >= 2) {
     dropUnfinished(paper);
     paper.hand = { mode: "pinch" };
   } else if (paper.hand?.mode === "second click") finish(paper, event);

@@ -58,6 +58,7 @@ export function step(paper, samples) {
 /** Remove a span. */
 export function remove(paper, number) {
   if (!paper.spans[number]) return;
+  if (paper.hand?.span === paper.spans[number]) paper.hand = null;
   paper.spans.splice(number, 1);
   paper.selected = -1;
   paper.changed("spans");

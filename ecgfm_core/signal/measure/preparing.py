@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import butter, resample_poly, sosfiltfilt
+from scipy.signal import butter, iirnotch, resample_poly, sosfiltfilt
 
 from ecgfm_core.errors import MissingLeads
 from ecgfm_core.leads import LEADS, arrange
@@ -46,16 +46,23 @@ def prepare(record: Record) -> Prepared:
         order = sorted(range(len(record.leads)), key=lambda row: LEADS.index(record.leads[row]))
         signal, leads = record.signal[order], tuple(record.leads[row] for row in order)
     live = np.ptp(signal, axis=1) > 0
-    return Prepared(_at_fs(signal.astype(np.float32), record.fs), leads, live)
+    return Prepared(_without_mains(_at_fs(signal.astype(np.float32), record.fs)), leads, live)
 
 
 def _at_fs(signal: FloatArray, fs: float) -> FloatArray:
     """[L, S] at `fs` -> [L, S'] at `FS`, band-limited; the first sample keeps its place."""
-    ratio = Fraction(FS / fs).limit_denominator(500)
+    ratio = Fraction(FS / fs).limit_denominator(10_000)
     if ratio == 1:
         return signal
     resampled = [resample_poly(lead, ratio.numerator, ratio.denominator, padtype="line") for lead in signal]
     return np.stack(resampled).astype(np.float32)
+
+
+def _without_mains(signal: FloatArray) -> FloatArray:
+    """[L, S] at `FS` without 50 and 60 Hz, without delay: hum on the way to QRS passes for a P wave."""
+    sections = np.stack([np.concatenate(iirnotch(hz, 30.0, fs=FS)) for hz in (50.0, 60.0)])
+    filtered = sosfiltfilt(sections, signal, axis=-1, padlen=min(1000, signal.shape[-1] - 1))
+    return np.asarray(filtered, np.float32)
 
 
 def band(signal: Floats, low_hz: float, high_hz: float) -> Floats:
