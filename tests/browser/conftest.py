@@ -1,23 +1,19 @@
 """A served dashboard and a real browser, one each for all browser tests."""
 
 import os
-import socket
 import subprocess
 import sys
 import threading
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from browser.chromium import FLAGS, MISSING, find_chromium
 from browser.opener import Opener
-from places import ROOT
+from browser.served import served
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from unit.test_hub import Hub
 
-READY_S = 60
 expect.set_options(timeout=30_000)  # the first page waits for torch
 
 
@@ -34,33 +30,10 @@ def hub() -> Iterator[Hub]:
 @pytest.fixture(scope="session")
 def dashboard(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that was started as a user starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     cache = tmp_path_factory.mktemp("cache")
     environment = {**os.environ, "ECGFM_CACHE": str(cache), "ECGFM_HUB": hub.address, "ECGFM_DEVICE": "cpu"}
-    command = [sys.executable, "-m", "app.cli", "app", "--port", str(port)]
-    log = (cache / "log.txt").open("w")
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    address = f"http://localhost:{port}"
-    _wait_until_healthy(address)
-    yield address
-    process.terminate()
-    process.wait(10)
-    log.close()
-    assert "Traceback" not in (cache / "log.txt").read_text()
-
-
-def _wait_until_healthy(address: str) -> None:
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
-                if answer.read() == b"ok":
-                    return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"the dashboard did not answer within {READY_S} s")
+    with served([sys.executable, "-m", "app.cli", "app"], "--port", environment, cache / "log.txt") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

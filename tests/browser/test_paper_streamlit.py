@@ -2,53 +2,28 @@
 
 import json
 import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser.served import served
 from places import ROOT
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 PAGE = Path(__file__).with_name("paper_page.py")
-READY_S = 60
 MOST_BYTES = 350_000
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page with papers, served."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (tmp_path_factory.mktemp("served") / "log.txt").open("w+")
-    command = [sys.executable, "-m", "streamlit", "run", str(PAGE), "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(PAGE)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    _wait_until_healthy(port)
-    yield f"http://localhost:{port}"
-    process.terminate()
-    process.wait(10)
-    log.seek(0)
-    assert "Traceback" not in log.read()
-    log.close()
-
-
-def _wait_until_healthy(port: int) -> None:
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"the page was not served within {READY_S} s")
+    with served(command, "--server.port", environment, tmp_path_factory.mktemp("served") / "log.txt") as here:
+        yield here
 
 
 @pytest.fixture

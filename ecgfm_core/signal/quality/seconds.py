@@ -42,11 +42,6 @@ class Seconds:
     mains_share: FloatArray
     mains_hz: npt.NDArray[np.intp]
 
-    @property
-    def samples(self) -> npt.NDArray[np.intp]:
-        """[T] samples of each second."""
-        return np.diff(self.edges)
-
 
 def seconds(record: Record) -> Seconds:
     """Measure a record."""
