@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test app bench samples demo-encoder
+.PHONY: help setup check test app bench samples sample-cohort demo-encoder
 
 help: ## list the words
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ bench: .venv/.dev ## measure import, load, memory, windows a second, upload to p
 
 samples: .venv/.app ## simulate the sample recordings anew
 	$(BIN)/python -m ecgfm_core.simulate.samples data_samples
+
+sample-cohort: .venv/.app ## simulate, embed and lay out the sample cohort anew (three minutes)
+	$(BIN)/python -m ecgfm_core.training.sample_cohort data_samples/cohort
 
 RECORDINGS ?= ../shared/data/ecg12
 demo-encoder: .venv/.app ## train the demo encoder anew from RECORDINGS (half an hour on two free cores; goes on where stopped)

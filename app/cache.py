@@ -11,12 +11,30 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import ecgfm_core as ecg
+from app.figures.cohorts import summary_table
 from app.settings import settings
+from ecgfm_core import analysis
 from ecgfm_core.errors import EcgfmError, WeightsInvalid
-from ecgfm_core.types import Encoding, Facts, Measurements, Quality, Reading, Record, Source
+from ecgfm_core.types import (
+    ClusterMethod,
+    Clusters,
+    Encoding,
+    Evaluation,
+    Facts,
+    Issue,
+    Map,
+    Measurements,
+    Quality,
+    Reading,
+    Record,
+    Source,
+)
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ecgfm_core import Encoder
+    from ecgfm_core.analysis import Cohort
 
 SAMPLES = Path(__file__).parents[1] / "data_samples"
 _KEPT_ENCODINGS = 12
@@ -97,6 +115,106 @@ def examined(record: Record) -> Quality:
 @st.cache_resource(scope="session", max_entries=12, show_spinner="Examining the quality ...")
 def _examined(digest: str, _record: Record) -> Quality:
     return ecg.quality(_record)
+
+
+def cohort(folder: Path, encoder: str | None = None) -> Cohort:
+    """An opened cohort, as one encoder sees it; one that has grown is opened anew.
+
+    Raises:
+        CohortInvalid: the folder holds no cohort, or a damaged one.
+        CohortMismatch: this encoder has embedded nothing there.
+    """
+    return _cohort(folder, encoder, _versions(folder))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the cohort ...")
+def _cohort(folder: Path, encoder: str | None, stamp: tuple[int, ...]) -> Cohort:
+    return ecg.open_cohort(folder, encoder=encoder)
+
+
+def in_brief(folder: Path) -> tuple[str, int, str]:
+    """A cohort's title, its recordings and its encoder: what a list of cohorts says, without keeping them all open.
+
+    Raises:
+        CohortInvalid: the folder holds no cohort, or a damaged one.
+    """
+    return _in_brief(folder, _versions(folder))
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _in_brief(folder: Path, stamp: tuple[int, ...]) -> tuple[str, int, str]:
+    found = ecg.open_cohort(folder)
+    encoder = f"{found.encoder.name} {found.encoder.fingerprint[:8]}" if found.encoder is not None else ""
+    return found.title, len(found), encoder
+
+
+def _versions(folder: Path) -> tuple[int, ...]:
+    """When a cohort was described, and how many versions its tables have: a batch makes one, a note makes none."""
+    described = folder / "cohort.json"
+    written = described.stat().st_mtime_ns if described.is_file() else 0
+    return written, *(sum(1 for _ in (table / "_versions").glob("*")) for table in sorted(folder.glob("*.lance")))
+
+
+@st.cache_resource(max_entries=6, show_spinner="Opening the map ...")
+def drawn(_cohort: Cohort, folder: Path, name: str) -> Map:
+    """A map of a cohort; maps never change, so its name is the key."""
+    return analysis.load_map(_cohort, name)
+
+
+def cohort_record(cohort: Cohort, id: str) -> Record:
+    """A recording of a cohort."""
+    return _cohort_record(cohort, cohort.folder, cohort.digests[cohort.row_of[id]], id)
+
+
+@st.cache_resource(scope="session", max_entries=24, show_spinner=False)
+def _cohort_record(_cohort: Cohort, folder: Path, digest: str, id: str) -> Record:
+    return _cohort.record(id)
+
+
+def summary(cohort: Cohort) -> pd.DataFrame:
+    """[N] a few columns for people: who, what the source states, what the encoder tells."""
+    return _summary(cohort, cohort.folder, _versions(cohort.folder), _fingerprint(cohort))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _summary(_cohort: Cohort, folder: Path, stamp: tuple[int, ...], encoder: str) -> pd.DataFrame:
+    return summary_table(_cohort)
+
+
+def clusters(cohort: Cohort, method: ClusterMethod, count: int) -> Clusters:
+    """Groups of a cohort by embedding."""
+    return _clusters(cohort, cohort.folder, _versions(cohort.folder), _fingerprint(cohort), method, count)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Grouping the recordings ...")
+def _clusters(
+    _cohort: Cohort, folder: Path, stamp: tuple[int, ...], encoder: str, method: ClusterMethod, count: int
+) -> Clusters:
+    return analysis.cluster(_cohort.vectors, method=method, count=count)
+
+
+def issues(cohort: Cohort) -> tuple[Issue, ...]:
+    """What is in doubt in a cohort."""
+    return _issues(cohort, cohort.folder, _versions(cohort.folder), _fingerprint(cohort))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Comparing every recording with its neighbors ...")
+def _issues(_cohort: Cohort, folder: Path, stamp: tuple[int, ...], encoder: str) -> tuple[Issue, ...]:
+    return analysis.data_issues(_cohort)
+
+
+def _fingerprint(cohort: Cohort) -> str:
+    return cohort.encoder.fingerprint if cohort.encoder is not None else ""
+
+
+def judged(cohort: Cohort) -> Evaluation:
+    """How well a cohort's labels are told."""
+    return _judged(cohort, cohort.folder, _versions(cohort.folder), _fingerprint(cohort))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Judging the probabilities ...")
+def _judged(_cohort: Cohort, folder: Path, stamp: tuple[int, ...], encoder: str) -> Evaluation:
+    return analysis.judge(_cohort, bootstrap=200)
 
 
 @st.cache_resource(scope="session", show_spinner=False)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from app import state
 from app.parts.notice import error_boundary, permanent_notice
-from app.views import model, read
+from app.views import build, metrics, model, read
+from app.views.map import page as map_page
 
 _ICON = str(Path(__file__).with_name("favicon.svg"))  # an icon by name would be fetched from elsewhere
 _STYLE = """
@@ -23,13 +25,15 @@ _STYLE = """
 
 st.set_page_config(page_title="ECG-FM dashboard", page_icon=_ICON, layout="wide")
 st.html(_STYLE)
-current = st.navigation(
-    [
-        st.Page(read.page, title="Read", icon=":material/ecg_heart:", url_path="read", default=True),
-        st.Page(model.page, title="Model", icon=":material/memory:", url_path="model"),
-    ],
-    position="top",
-)
+pages = [
+    st.Page(read.page, title="Read", icon=":material/ecg_heart:", url_path="read", default=True),
+    st.Page(map_page.page, title="Map", icon=":material/scatter_plot:", url_path="map"),
+    st.Page(build.page, title="Build", icon=":material/conveyor_belt:", url_path="build"),
+    st.Page(metrics.page, title="Metrics", icon=":material/monitoring:", url_path="metrics"),
+    st.Page(model.page, title="Model", icon=":material/memory:", url_path="model"),
+]
+state.remember_pages({page.title.lower(): page for page in pages})
+current = st.navigation(pages, position="top")
 with error_boundary():
     permanent_notice()
 current.run()

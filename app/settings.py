@@ -28,7 +28,10 @@ class Settings:
         device: "cpu", "cuda", "mps"; empty = the best there is.
         precision: "fp32", or "bf16" for autocast.
         cache: folder of downloaded encoders; empty = the user's cache folder.
+        cohorts: folder in which cohorts are made and found; empty = the user's data folder.
+        data: folder whose folders, tables and zips the page Build offers; empty = none.
         hub: address of the hub; empty = the public one, or what HF_ENDPOINT says.
+        physionet: address of PhysioNet's files; empty = the public one.
     """
 
     encoder: str = "demo"
@@ -36,11 +39,24 @@ class Settings:
     precision: Literal["fp32", "bf16"] = "fp32"
     cache: str = ""
     hub: str = ""
+    physionet: str = ""
+    cohorts: str = ""
+    data: str = ""
 
     @property
     def cache_folder(self) -> Path | None:
         """The cache as a path, None for the default."""
         return Path(self.cache).expanduser() if self.cache else None
+
+    @property
+    def data_folder(self) -> Path | None:
+        """Where the inputs lie that the page Build offers; None where nobody named a folder."""
+        return Path(self.data).expanduser() if self.data else None
+
+    @property
+    def cohorts_folder(self) -> Path:
+        """Where cohorts are made and found."""
+        return Path(self.cohorts or "~/.local/share/ecgfm/cohorts").expanduser()
 
 
 @lru_cache(maxsize=1)

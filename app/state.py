@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from app.settings import settings
 from ecgfm_core.types import Facts, Source
 
 _ENCODER, _IS_DEMO, _FACTS, _SAMPLE = "encoder", "encoder_is_demo", "given_facts", "sample"
+_SELECTED, _CHOSEN, _SEEN, _PAGES = "selected", "id", "seen", "pages"
 UPLOAD, _KEPT = "upload", "kept_uploads"
 """The uploader's key; and where its files are kept."""
 LARGE = "large"
@@ -86,3 +87,91 @@ def link_sample(name: str | None) -> None:
         st.query_params.pop(_SAMPLE, None)
     elif st.query_params.get(_SAMPLE) != name:
         st.query_params[_SAMPLE] = name
+
+
+def selected(cohort: str) -> frozenset[str]:
+    """Ids of the recordings that are selected in this cohort; none where nothing is."""
+    found: frozenset[str] = st.session_state.get(_SELECTED, {}).get(cohort, frozenset())
+    return found
+
+
+def select(cohort: str, ids: Iterable[str]) -> None:
+    """Select these recordings of a cohort, in place of those that were."""
+    st.session_state[_SELECTED] = {**st.session_state.get(_SELECTED, {}), cohort: frozenset(ids)}
+
+
+def chosen() -> str | None:
+    """The recording that the page's address names."""
+    return st.query_params.get(_CHOSEN)
+
+
+def choose(id: str | None) -> None:
+    """Look at this recording, and put it into the page's address."""
+    if id is None:
+        st.query_params.pop(_CHOSEN, None)
+    elif st.query_params.get(_CHOSEN) != id:
+        st.query_params[_CHOSEN] = id
+
+
+def mark_row(key: str, row: int | None) -> None:
+    """Select a row of the table with this key, or none, before it is drawn."""
+    st.session_state[key] = {"selection": {"rows": [] if row is None else [row], "columns": [], "cells": []}}
+
+
+def marked_row(key: str) -> int | None:
+    """The row that is selected in the table with this key."""
+    rows = st.session_state.get(key, {}).get("selection", {}).get("rows", [])
+    return int(rows[0]) if rows else None
+
+
+def texts(key: str) -> list[str]:
+    """What is chosen in a widget of several choices, before it is drawn."""
+    return list(st.session_state.get(key) or [])
+
+
+def text(key: str) -> str:
+    """What is written in a widget, before it is drawn."""
+    return str(st.session_state.get(key) or "")
+
+
+def remember_pages(pages: Mapping[str, object]) -> None:
+    """Know the pages by name, so that one may lead to another."""
+    st.session_state[_PAGES] = dict(pages)
+
+
+def go_to(page: str, **address: str) -> None:
+    """Turn to a page by its name; what its address shall say goes before what was chosen there."""
+    for name in address:
+        st.session_state.pop(name, None)
+    st.switch_page(st.session_state[_PAGES][page], query_params=address)
+
+
+def linked(name: str, options: Sequence[str], first: int = 0) -> int:
+    """Place of the option that the page's address names, else of the first."""
+    value = st.query_params.get(name)
+    return options.index(value) if value in options else first
+
+
+def link(name: str, value: str) -> None:
+    """Put a choice into the page's address."""
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def keep(key: str, value: object) -> None:
+    """Remember something for this session."""
+    st.session_state[key] = value
+
+
+def kept(key: str) -> object:
+    """What was remembered under this key, or None."""
+    return st.session_state.get(key)
+
+
+def fresh(what: str, value: object) -> bool:
+    """Whether a widget tells something that it had not told when it was last asked."""
+    seen = st.session_state.setdefault(_SEEN, {})
+    if seen.get(what) == value:
+        return False
+    seen[what] = value
+    return True

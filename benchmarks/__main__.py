@@ -2,16 +2,34 @@
 
 import sys
 
-from benchmarks import delineation, encoder, pages, paper, quality, simulate, training
+from benchmarks import (
+    building,
+    cohort,
+    delineation,
+    encoder,
+    groups,
+    pages,
+    paper,
+    projection,
+    quality,
+    simulate,
+    training,
+)  # fmt: skip
+from benchmarks import map as maps
 
 parts = {
     "encoder": encoder.main,
+    "map": maps.main,
     "pages": pages.main,
     "paper": paper.main,
     "simulate": simulate.main,
     "training": training.main,
     "delineation": delineation.main,
     "quality": quality.main,
+    "groups": groups.main,
+    "cohort": cohort.main,
+    "building": building.main,
+    "projection": projection.main,
 }
 for name in sys.argv[1:] or parts:
     parts[name]()

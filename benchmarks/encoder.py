@@ -37,7 +37,7 @@ def main() -> None:
         print(f"| {name} | {statistics.median(_process_seconds(code) for _ in range(3)):.2f} |")
     _loading()
     print("\n| windows a second, 90.4 M parameters, random weights | ours | plain PyTorch | ratio |\n|---|---|---|---|")
-    ours, plain = build(_manifest(), EcgFm(EncoderConfig(), len(MIMIC_IV_ECG)).state_dict()), Plain().eval()
+    ours, plain = build(manifest(), EcgFm(EncoderConfig(), len(MIMIC_IV_ECG)).state_dict()), Plain().eval()
     for batch in (1, 8, 32):
         a, b = _interleaved(batch, ours, plain)
         print(f"| batch {batch} | {a:.2f} | {b:.2f} | {a / b:.2f} |")
@@ -54,14 +54,15 @@ def _loading() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         net = EcgFm(EncoderConfig(), len(MIMIC_IV_ECG))
-        save_folder(folder, net.state_dict(), _manifest(), "")
+        save_folder(folder, net.state_dict(), manifest(), "")
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.encoder", str(folder)], check=True, capture_output=True, text=True
         )
     print(done.stdout, end="")
 
 
-def _manifest() -> Manifest:
+def manifest() -> Manifest:
+    """Of an encoder of full size with random weights."""
     return Manifest("random", EncoderConfig(), InputSpec(), MIMIC_IV_ECG, "none", "random weights")
 
 

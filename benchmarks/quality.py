@@ -13,10 +13,10 @@ from sklearn.metrics import roc_auc_score
 
 import ecgfm_core as ecg
 from ecgfm_core.leads import LEADS, arrange
+from ecgfm_core.records.packed import read_packed
 from ecgfm_core.simulate.field import EIGHT, LEADS_OF_ELECTRODES, SWAPS, swap, to_electrodes
 from ecgfm_core.simulate.heart import Heart, Noise
 from ecgfm_core.simulate.population import random_heart
-from ecgfm_core.training.sources.packed import read_packed
 from ecgfm_core.types import Quality, Record
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "ecg12"

@@ -23,8 +23,11 @@ from ecgfm_core.simulate.heart import Heart
 from ecgfm_core.simulate.record import simulate
 
 if TYPE_CHECKING:
+    from ecgfm_core.analysis.building.building import embed_cohort
+    from ecgfm_core.analysis.cohort import open_cohort
     from ecgfm_core.analysis.encode import attention_per_frame, encode
     from ecgfm_core.analysis.predict import predict
+    from ecgfm_core.analysis.projection.project import neighbors, place, project
     from ecgfm_core.model.checkpoint import Encoder
     from ecgfm_core.model.convert import convert
     from ecgfm_core.model.hub import download_ecg_fm, is_downloaded, load_encoder
@@ -40,12 +43,17 @@ _HOME = {
     "attention_per_frame": "analysis.encode",
     "convert": "model.convert",
     "download_ecg_fm": "model.hub",
+    "embed_cohort": "analysis.building.building",
     "encode": "analysis.encode",
     "is_downloaded": "model.hub",
     "load_encoder": "model.hub",
     "measure": "signal.measure.measuring",
+    "neighbors": "analysis.projection.project",
+    "open_cohort": "analysis.cohort",
+    "place": "analysis.projection.project",
     "predict": "analysis.predict",
     "preprocess": "signal.windows",
+    "project": "analysis.projection.project",
     "quality": "signal.quality",
     "read_each": "records.read",
     "read_record": "records.read",
@@ -59,12 +67,17 @@ __all__ = [
     "attention_per_frame",
     "convert",
     "download_ecg_fm",
+    "embed_cohort",
     "encode",
     "is_downloaded",
     "load_encoder",
     "measure",
+    "neighbors",
+    "open_cohort",
+    "place",
     "predict",
     "preprocess",
+    "project",
     "quality",
     "read_each",
     "read_record",

@@ -11,6 +11,7 @@
     |   |-- MissingLeads        a lead is absent and cannot be derived
     |   |-- DuplicateLeads      two channels claim one lead
     |   |-- NotFinite           NaN or infinity among the samples
+    |   |-- ReadingCrashed      reading the file ended the process that read it
     |   `-- RecordTooShort      shorter than one window
     |-- EncoderError            the weights, or their use, are at fault
     |   |-- WeightsInvalid      a weights folder or a checkpoint breaks its format
@@ -30,21 +31,18 @@
     |   |-- RecipeInvalid       a number of a recipe is out of range
     |   `-- RunMismatch         a run's folder belongs to another training
     |-- CohortError             a cohort's folder, or its use, is at fault
-    |   |-- CohortInvalid       the folder holds no cohort, or a damaged or newer one
+    |   |-- CohortInvalid       the folder holds no cohort, or a damaged one, or one of another version
     |   |-- CohortMismatch      what is to be added belongs to another cohort
-    |   `-- CohortUnwritable    the folder cannot be written, or another process writes it
+    |   |-- CohortUnwritable    the folder cannot be written, or another process writes it
+    |   |-- SelectionInvalid    recordings that cannot be grouped or compared
+    |   `-- AnnotationInvalid   a note, a tag or a name that cannot be kept
     |-- SourceError             a raw download is at fault
     |   |-- UnknownLayout       the folder is not laid out as its publisher does
-    |   `-- MalformedTable      a table of recordings breaks its rules
+    |   |-- MalformedTable      a table of recordings breaks its rules
+    |   `-- FetchFailed         the publisher did not give what was asked for
     |-- HeartInvalid            a heart that is asked for cannot be
-    `-- EncoderError            the weights, or their use, are at fault
-        |-- WeightsInvalid      a weights folder or a checkpoint breaks its format
-        |-- WeightsMismatch     tensors do not fit the architecture, or labels the head
-        |-- UnsafeCheckpoint    a pickle names something that is not on the allow-list
-        |-- EncoderMismatch     values of two encoders, or of the wrong input, meet
-        |-- NoLabels            a backbone without a head has no probabilities
-        |-- DeviceUnavailable   the device that was asked for is not there
-        `-- DownloadFailed      the hub did not give what was asked for
+    |-- VectorsInvalid          embeddings that cannot be compared or projected
+    `-- Canceled                a person ended a long computation
 
 A message starts with the thing at fault, says what was expected and what was
 found, and ends with what to do. The exception carries the same facts.
@@ -126,6 +124,10 @@ class NotFinite(RecordError):
         super().__init__(message)
         self.lead = lead
         self.time_s = time_s
+
+
+class ReadingCrashed(RecordError):
+    """Reading the file ended the process that read it."""
 
 
 class RecordTooShort(RecordError):
@@ -258,6 +260,22 @@ class CohortUnwritable(CohortError):
     """The folder cannot be written, or another process is writing it."""
 
 
+class SelectionInvalid(CohortError):
+    """A selection of recordings, or the arrays beside it, do not fit what is asked of them."""
+
+
+class AnnotationInvalid(CohortError):
+    """A note, a tag or a name that cannot be kept."""
+
+
+class VectorsInvalid(EcgfmError):
+    """Embeddings that cannot be compared or projected."""
+
+
+class Canceled(EcgfmError):
+    """A person ended a long computation."""
+
+
 class SourceError(EcgfmError):
     """A raw download is at fault."""
 
@@ -268,3 +286,7 @@ class UnknownLayout(SourceError):
 
 class MalformedTable(SourceError):
     """A table of recordings breaks its rules."""
+
+
+class FetchFailed(SourceError):
+    """The publisher did not give what was asked for, or it could not be kept."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,3 +57,23 @@ def add_facts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fs", type=float, metavar="HZ", help="sampling rate, where a file states none")
     parser.add_argument("--unit", help="unit of the samples (mV, uV, V), where a file states none")
     parser.add_argument("--leads", help="order of the leads, separated by commas, where a file names none")
+
+
+def duration(seconds: float) -> str:
+    """How long something takes, for people."""
+    return f"{seconds / 3600:.1f} h" if seconds > 5400 else f"{seconds / 60:.1f} min"
+
+
+def now_and_then() -> Callable[[], bool]:
+    """Says yes every two seconds in the first minute, and every half a minute later."""
+    began = last = time.monotonic()
+
+    def due() -> bool:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < (2 if now - began < 60 else 30):
+            return False
+        last = now
+        return True
+
+    return due

@@ -18,6 +18,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     sub.set_defaults(command=serve)
     sub.add_argument("--port", type=int, default=8501)
     sub.add_argument("--address", default="localhost", help="localhost; 0.0.0.0 serves the whole network")
+    sub.add_argument("--cohorts", type=Path, metavar="FOLDER", help="where cohorts are made and found")
+    sub.add_argument("--data", type=Path, metavar="FOLDER", help="whose folders, tables and zips the page Build offers")
     common.add_encoder(sub)
 
 
@@ -36,11 +38,14 @@ def serve(options: argparse.Namespace) -> int:
 def _as_variables(chosen: Settings, options: argparse.Namespace) -> dict[str, str]:
     """All settings for the server, with paths that hold whatever its working folder is."""
     encoder = options.encoder or chosen.encoder
+    data = options.data or chosen.data_folder
     wanted = {
         "encoder": str(Path(encoder).resolve()) if Path(encoder).is_dir() else encoder,
         "device": options.device or chosen.device,
         "precision": chosen.precision,
         "cache": str(chosen.cache_folder.resolve()) if chosen.cache_folder else "",
         "hub": chosen.hub,
+        "cohorts": str((options.cohorts or chosen.cohorts_folder).resolve()),
+        "data": str(data.resolve()) if data else "",
     }
     return {f"ECGFM_{name.upper()}": value for name, value in wanted.items() if value}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -190,7 +189,7 @@ def _draw_curves(run: Path) -> None:
 
 def _counting(what: str) -> Callable[[int, int], None]:
     """Report on stderr, now and then, and at the end."""
-    due = _now_and_then()
+    due = common.now_and_then()
 
     def report(done: int, total: int) -> None:
         if due() or done == total:
@@ -201,7 +200,7 @@ def _counting(what: str) -> Callable[[int, int], None]:
 
 def _updates() -> Callable[[State], None]:
     """Report a training on stderr: where it begins, now and then, and at the end."""
-    due, begun = _now_and_then(), False
+    due, begun = common.now_and_then(), False
 
     def report(state: State) -> None:
         nonlocal begun
@@ -209,25 +208,9 @@ def _updates() -> Callable[[State], None]:
             talk(f"goes on after update {state.step - 1:,}")
         begun = True
         if due() or state.step == state.steps:
-            left = f"{state.left_s / 3600:.1f} h" if state.left_s > 5400 else f"{state.left_s / 60:.1f} min"
             talk(
                 f"update {state.step:,} of {state.steps:,}: loss {state.loss:.4f}, "
-                f"{state.windows_per_s:,.0f} windows/s, {left} left"
+                f"{state.windows_per_s:,.0f} windows/s, {common.duration(state.left_s)} left"
             )
 
     return report
-
-
-def _now_and_then() -> Callable[[], bool]:
-    """Says yes every two seconds in the first minute, and every half a minute later."""
-    began = last = time.monotonic()
-
-    def due() -> bool:
-        nonlocal last
-        now = time.monotonic()
-        if now - last < (2 if now - began < 60 else 30):
-            return False
-        last = now
-        return True
-
-    return due

@@ -12,8 +12,8 @@ from app.figures.overlay import Overlay
 from app.figures.sheet import Sheet, Shown
 from app.figures.theme import Theme
 from app.paper.scene import scene
-from app.paper.script import script, style
 from app.paper.touched import Touched, touched
+from app.script import script, style
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -53,7 +53,7 @@ def paper(  # noqa: PLR0913  (each is a part of what is seen)
 @cache
 def _mount() -> ComponentRenderer:
     """Registered at its first use, so that importing this module reads no file."""
-    return st.components.v2.component("ecg_paper", js=script(), css=style())
+    return st.components.v2.component("ecg_paper", js=script("paper"), css=style("paper"))
 
 
 def _nothing() -> None:

@@ -15,6 +15,8 @@ from ecgfm_core.types import Facts, Reading, Record, Source
 
 _STANDARD = "I, II, III, aVR, aVL, aVF, V1 to V6"
 _OWN = "another order ..."
+_LOOKED_AT = "looked_at"
+"""The key of the sample that the page Read shows."""
 
 
 def choose_recording() -> Record | None:
@@ -36,7 +38,7 @@ def choose_recording() -> Record | None:
         with right:
             return _sample()
     state.link_sample(None)
-    digests = [hashlib.sha256(source.name.encode() + b"\0" + source.content).hexdigest() for source in sources]
+    digests = [_digest(source) for source in sources]
     found = _read(sources, digests)
     records = [reading.record for reading in found if reading.record is not None]
     with right:
@@ -44,6 +46,21 @@ def choose_recording() -> Record | None:
     _report(found, digests)
     _ask_again(digests)
     return record
+
+
+def opened() -> list[Record]:
+    """The recordings that the person has opened on the page Read; a sample only where its address names one."""
+    sources = state.uploads()
+    digests = [_digest(source) for source in sources]
+    records = [reading.record for reading in _read(sources, digests) if reading.record is not None]
+    sample = state.kept(_LOOKED_AT)
+    if not records and isinstance(sample, str):
+        return [cache.samples()[sample]]
+    return records
+
+
+def _digest(source: Source) -> str:
+    return hashlib.sha256(source.name.encode() + b"\0" + source.content).hexdigest()
 
 
 def _names(sources: list[Source]) -> str:
@@ -65,6 +82,7 @@ def _sample() -> Record:
         persist_state="session",
     )
     state.link_sample(name)
+    state.keep(_LOOKED_AT, name)
     return records[name]
 
 

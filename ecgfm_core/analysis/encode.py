@@ -42,7 +42,7 @@ def encode(
     """
     _require_input(windows, encoder)
     parts: list[tuple[FloatArray, FloatArray | None, FloatArray | None]] = []
-    total, together = len(windows.values), MICRO_BATCH.get(encoder.device.type, MICRO_BATCH_OF_A_GPU)
+    total, together = len(windows.values), micro_batch(encoder)
     with torch.inference_mode():
         for start in range(0, total, together):
             batch = torch.tensor(windows.values[start : start + together], device=encoder.device)
@@ -54,6 +54,11 @@ def encode(
     pooled, logits, maps = zip(*parts, strict=True)
     joined = np.concatenate(pooled), _joined(logits), _joined(maps)
     return Encoding(*joined, windows.starts_s, encoder.labels, windows.source, encoder.fingerprint)
+
+
+def micro_batch(encoder: Encoder) -> int:
+    """Windows that pass an encoder together."""
+    return MICRO_BATCH.get(encoder.device.type, MICRO_BATCH_OF_A_GPU)
 
 
 def attention_per_frame(encoding: Encoding) -> FloatArray:

@@ -1,7 +1,7 @@
 """Encoders by name: where "demo" lies, where a downloaded "ecg-fm" is kept, and fetching it from the hub.
 
-The only file of the library that knows a place on the disk or in the network. Nothing is fetched unless
-somebody asks for "ecg-fm"; no token is sent.
+The only file of the library that knows a place on the disk, and with `training/fetching.py` one in the network.
+Nothing is fetched unless somebody asks for "ecg-fm"; no token is sent.
 """
 
 from __future__ import annotations

@@ -91,10 +91,20 @@ def parse_manifest(text: str) -> Manifest:
         name=top.value("name", str),
         architecture=_architecture(top.fields("architecture")),
         input=_input(top.fields("input")),
-        labels=tuple(_label(entry) for entry in top.entries("labels")),
+        labels=parse_labels(top.value("labels", list), "config.json"),
         licence=top.value("licence", str),
         origin=top.value("origin", str),
     )
+
+
+def parse_labels(entries: object, file: str) -> tuple[Label, ...]:
+    """Labels from what JSON holds of them; `file` is named where one is at fault.
+
+    Raises:
+        WeightsInvalid: names the label and its field.
+    """
+    found = _Fields({"labels": entries}, file).entries("labels")
+    return tuple(_label(entry) for entry in found)
 
 
 class _Fields:

@@ -1,9 +1,11 @@
-"""Zip archives, unpacked in memory with every size checked before and while it is read."""
+"""Zip archives, unpacked with every size checked before and while it is read: in memory, or into a folder."""
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from io import BytesIO
+from pathlib import Path, PurePosixPath
 
 from ecgfm_core.errors import LimitExceeded, MalformedFile
 from ecgfm_core.records import limits
@@ -76,6 +78,33 @@ def entry_bytes(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> 
     if len(content) != entry.file_size:
         raise MalformedFile(f"{name}: an entry of the zip is of another size than announced. Pack it again.")
     return content
+
+
+def unpack_into(path: Path, folder: Path) -> None:
+    """Write the files of a zip below a folder: as many as the disk has room for, each read on its own.
+
+    Raises:
+        MalformedFile: the zip is damaged, encrypted or empty, or a name in it leads elsewhere.
+        LimitExceeded: an entry is too large, or all of them together for the disk.
+    """
+    try:
+        archive = zipfile.ZipFile(path)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise MalformedFile(f"{path.name}: the zip is damaged. Pack it again.") from error
+    with archive:
+        entries = [entry for entry in archive.infolist() if not _left_out(entry.filename)]
+        if not entries:
+            raise MalformedFile(f"{path.name}: the zip is empty. Add the recordings to it.")
+        if sum(entry.file_size for entry in entries) > shutil.disk_usage(folder).free:
+            raise LimitExceeded(f"{path.name}: the zip unpacks to more than the disk has room for. Make room.")
+        for entry in entries:
+            name = PurePosixPath(entry.filename.replace("\\", "/"))
+            if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
+                raise MalformedFile(f"{path.name}: a name in the zip leads out of it. Pack it again.")
+            content = entry_bytes(path.name, archive, entry)
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
 
 
 def _left_out(path: str) -> bool:

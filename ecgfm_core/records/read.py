@@ -115,7 +115,7 @@ def _read_files(files: list[Source], facts: Facts) -> Iterator[Reading]:
             if not archive.looks_like(file) or numpy_files.looks_like(file):
                 loose.append(file)
                 continue
-            inside = archive.unpack(file)
+            inside = archive.unpack(file._replace(name=_short(file.name)))
         except EcgfmError as error:
             yield Reading(file.name, None, error)
             continue

@@ -48,7 +48,7 @@ def write_cohort(
     rows: list[list[str]] = []
     truths: list[str] = []
     for number in range(count):
-        made = _patient(seed, number, seconds)
+        made = draw_patient(seed, number, seconds)
         write_wfdb(folder, made.record)
         rows.append(_row(made))
         truths.append(json.dumps({"record_id": made.record.name} | asdict(made.truth)))
@@ -57,7 +57,8 @@ def write_cohort(
     _write_table(folder / TABLE, rows)
 
 
-def _patient(seed: int, number: int, seconds: float) -> Simulated:
+def draw_patient(seed: int, number: int, seconds: float) -> Simulated:
+    """Simulate the patient of this number: `sim0-000007` is the eighth of seed 0."""
     rng = np.random.default_rng([seed, number])
     return simulate(random_heart(rng), seconds=seconds, seed=int(rng.integers(2**31)), name=f"sim{seed}-{number:06d}")
 

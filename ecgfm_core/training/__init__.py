@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ecgfm_core.model.hub import encoder_folder
     from ecgfm_core.simulate.cohort import write_cohort
     from ecgfm_core.training.cohorts import evaluate_cohort, finetune_cohorts, pretrain_cohorts, probe_cohort
+    from ecgfm_core.training.fetching import Fetched, fetch_ptb_xl
     from ecgfm_core.training.finetuning import FinetuneRecipe
     from ecgfm_core.training.loop import State
     from ecgfm_core.training.presets import FINETUNE, PRETRAIN
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
 _HOME = {
     "FINETUNE": "training.presets",
     "PRETRAIN": "training.presets",
+    "Fetched": "training.fetching",
     "FinetuneRecipe": "training.finetuning",
     "Prepared": "training.sources",
     "PretrainRecipe": "training.pretraining",
     "State": "training.loop",
     "encoder_folder": "model.hub",
     "evaluate_cohort": "training.cohorts",
+    "fetch_ptb_xl": "training.fetching",
     "finetune_cohorts": "training.cohorts",
     "prepare": "training.sources",
     "pretrain_cohorts": "training.cohorts",
@@ -45,12 +48,14 @@ _HOME = {
 __all__ = [
     "FINETUNE",
     "PRETRAIN",
+    "Fetched",
     "FinetuneRecipe",
     "Prepared",
     "PretrainRecipe",
     "State",
     "encoder_folder",
     "evaluate_cohort",
+    "fetch_ptb_xl",
     "finetune_cohorts",
     "prepare",
     "pretrain_cohorts",

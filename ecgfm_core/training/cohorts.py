@@ -155,12 +155,12 @@ def _require_apart(cohorts: Sequence[Cohort]) -> None:
     if len(cohorts) < 2:
         return
     tables = [
-        cohort.table[["source", "patient", "split"]].assign(cohort=place, digest=cohort.digests)
+        cohort.table[["source", "patient_id", "split"]].assign(cohort=place, digest=cohort.digests)
         for place, cohort in enumerate(cohorts)
     ]
     every = pd.concat(tables, ignore_index=True)
     twice = int(every.drop_duplicates(["cohort", "digest"])["digest"].duplicated().sum())
-    sides = every.groupby(["source", "patient"])["split"].nunique()
+    sides = every.groupby(["source", "patient_id"])["split"].nunique()
     split = int((sides > 1).sum())
     names = ", ".join(cohort.folder.name for cohort in cohorts)
     if twice:

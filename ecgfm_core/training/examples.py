@@ -121,7 +121,7 @@ def from_cohort(cohort: Cohort, split: str | None = None, labels: Sequence[str] 
         cohort.windows,
         cohort.ids,
         cohort.digests,
-        tuple(table["patient"].astype(str)),
+        tuple(table["patient_id"].astype(str)),
         wanted,
         targets,
         (~np.isnan(targets)).astype(np.float32),

@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
+from ecgfm_core.analysis.building.embedding import Outputs, encode_together
 from ecgfm_core.analysis.cohort import Cohort
-from ecgfm_core.analysis.encode import encode
 from ecgfm_core.analysis.predict import predict
 from ecgfm_core.errors import NothingToLearn, TrainingError
 from ecgfm_core.labels import Label
 from ecgfm_core.model.checkpoint import Encoder
 from ecgfm_core.signal.windows import WINDOW_S, WINDOW_SAMPLES
 from ecgfm_core.training.examples import Recordings
-from ecgfm_core.types import Encoding, FloatArray, Scored, Windows
+from ecgfm_core.types import Encoding, FloatArray, Scored
 
 TOGETHER, KEPT_TOGETHER = 32, 2048
 """Recordings that are read and encoded together, and that are written together: every write costs a version."""
 
 
-class Outputs(NamedTuple):
-    """Of one recording: `pooled` [W, D] and `logits` [W, C], None for a backbone without a head."""
-
-    pooled: FloatArray
-    logits: FloatArray | None
-
-
 def outputs(signals: Sequence[FloatArray], encoder: Encoder) -> list[Outputs]:
     """Encode recordings [12, S] at 500 Hz in standard deviations; the rest after the last whole window is left out."""
-    cut = [_windows(signal) for signal in signals]
-    starts_s = np.concatenate([np.arange(len(windows)) * WINDOW_S for windows in cut])
-    encoding = encode(Windows(np.concatenate(cut), starts_s, source=""), encoder)
-    edges = np.cumsum([len(windows) for windows in cut])[:-1]
-    pooled = np.split(encoding.pooled, edges)
-    logits = [None] * len(cut) if encoding.logits is None else np.split(encoding.logits, edges)
-    return [Outputs(*both) for both in zip(pooled, logits, strict=True)]
+    return encode_together([_windows(signal) for signal in signals], encoder)
 
 
 def logits_of(data: Recordings, encoder: Encoder) -> list[FloatArray]:
@@ -110,7 +96,7 @@ def scored(cohort: Cohort, encoder: Encoder, rows: Sequence[int]) -> tuple[Score
         ids=ids,
         truth=cohort.targets[list(rows)][:, columns],
         probabilities=np.stack([probabilities(logits[id], encoder.labels)[shared] for id in ids]),
-        patients=tuple(few["patient"].astype(str)),
+        patients=tuple(few["patient_id"].astype(str)),
         ages=few["age"].to_numpy(np.float32),
         sexes=tuple(sex if sex in ("F", "M") else None for sex in few["sex"]),
     ), labels

@@ -19,6 +19,16 @@ from ecgfm_core.types.evaluation import (
     Scored,
     Subgroup,
 )
+from ecgfm_core.types.groups import (
+    ClusterMethod,
+    Clusters,
+    Enrichment,
+    Issue,
+    IssueKind,
+    LabelAgreement,
+    TypicalBeat,
+)
+from ecgfm_core.types.maps import Map, MapTrust, Method, Neighbors, Placement
 from ecgfm_core.types.measurements import Beat, Kind, Measurement, Measurements, MedianBeat
 from ecgfm_core.types.quality import Flag, Quality
 from ecgfm_core.types.record import Facts, Meta, Reading, Record, Source
@@ -27,20 +37,31 @@ from ecgfm_core.types.windows import Steps, Windows
 __all__ = [
     "Beat",
     "CalibrationBin",
+    "ClusterMethod",
+    "Clusters",
     "Curve",
     "Encoding",
+    "Enrichment",
     "Estimate",
     "Evaluation",
     "Facts",
     "Flag",
     "FloatArray",
+    "Issue",
+    "IssueKind",
     "Kind",
+    "LabelAgreement",
     "LabelEvaluation",
+    "Map",
+    "MapTrust",
     "Measurement",
     "Measurements",
     "MedianBeat",
     "Meta",
+    "Method",
+    "Neighbors",
     "OperatingPoint",
+    "Placement",
     "Prediction",
     "Probe",
     "Quality",
@@ -50,5 +71,6 @@ __all__ = [
     "Source",
     "Steps",
     "Subgroup",
+    "TypicalBeat",
     "Windows",
 ]

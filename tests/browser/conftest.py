@@ -31,7 +31,13 @@ def hub() -> Iterator[Hub]:
 def dashboard(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that was started as a user starts it."""
     cache = tmp_path_factory.mktemp("cache")
-    environment = {**os.environ, "ECGFM_CACHE": str(cache), "ECGFM_HUB": hub.address, "ECGFM_DEVICE": "cpu"}
+    environment = {
+        **os.environ,
+        "ECGFM_CACHE": str(cache),
+        "ECGFM_COHORTS": str(cache / "cohorts"),
+        "ECGFM_HUB": hub.address,
+        "ECGFM_DEVICE": "cpu",
+    }
     with served([sys.executable, "-m", "app.cli", "app"], "--port", environment, cache / "log.txt") as address:
         yield address
 

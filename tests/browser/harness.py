@@ -12,7 +12,7 @@ from app.figures.overlay import Overlay
 from app.figures.sheet import Cell, Setup, Sheet, Shown, lay_out
 from app.figures.theme import LIGHT, Theme
 from app.paper.scene import scene
-from app.paper.script import script, style
+from app.script import script, style
 from ecgfm_core.types import Beat
 
 ADDRESS = "http://paper.test/"
@@ -63,7 +63,7 @@ def mount(page: Page, width: int = 1200, background: str = "white", code: str | 
     body = PAGE.format(width=width, background=background)
     page.route(f"{ADDRESS}**", lambda route: route.fulfill(body=body, content_type="text/html"))
     page.goto(ADDRESS)
-    page.evaluate(MOUNT, [code or script(), style()])
+    page.evaluate(MOUNT, [code or script("paper"), style("paper")])
 
 
 def render(page: Page, picture: Picture, **names: str) -> None:

@@ -14,12 +14,12 @@ from app.figures.overlay import Overlay
 from app.figures.sheet import Setup, Shown, lay_out
 from app.figures.theme import DARK, LIGHT
 from app.paper.scene import scene
-from app.paper.script import script, style
 from app.paper.touched import Caliper, Interval, Touched, touched
+from app.script import script, style
 from ecgfm_core.types import Beat, Kind
 
 STATIC = ROOT / "app" / "paper" / "static"
-MODULES = sorted(STATIC.glob("*.js"))
+MODULES = [ROOT / "app" / "dom.js", *sorted(STATIC.glob("*.js"))]
 rng = np.random.default_rng(7)
 
 
@@ -129,7 +129,7 @@ def test_a_failed_canvas_is_known_whatever_the_recording():
 
 
 def test_the_script_is_one_module_of_all():
-    text = script()
+    text = script("paper")
     assert "import {" not in text
     assert re.findall(r"^export .*", text, re.MULTILINE) == [
         "export default function render({ parentElement, data, setStateValue }) {"
@@ -140,7 +140,7 @@ def test_the_script_is_one_module_of_all():
 
 
 def test_no_two_modules_use_one_name_at_their_top():
-    names = re.findall(r"^(?:function|const|let) (\w+)|^const \[([^\]]+)\]", script(), re.MULTILINE)
+    names = re.findall(r"^(?:function|const|let) (\w+)|^const \[([^\]]+)\]", script("paper"), re.MULTILINE)
     flat = [name.strip() for one, several in names for name in (one or several).split(",")]
     assert len(flat) == len(set(flat))
 
@@ -162,9 +162,9 @@ def test_every_kind_of_beat_has_a_letter_and_a_shape(kind: str):
 
 
 def test_no_text_becomes_html():
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script())
-    assert "@import" not in style()
-    assert "url(" not in style()
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script("paper"))
+    assert "@import" not in style("paper")
+    assert "url(" not in style("paper")
 
 
 def test_a_huge_number_from_the_browser_is_left_out():

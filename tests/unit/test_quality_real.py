@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 import ecgfm_core as ecg
 from ecgfm_core.leads import LEADS
-from ecgfm_core.training.sources.packed import read_packed
+from ecgfm_core.records.packed import read_packed
 from ecgfm_core.types import Quality, Record
 
 CINC_LEADS = (*LEADS[:4], "aVF", "aVL", *LEADS[6:])

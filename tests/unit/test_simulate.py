@@ -233,8 +233,13 @@ def test_impossible_noise_and_unknown_findings_are_refused():
 
 def test_the_samples_of_the_repository_come_from_this_code(tmp_path: Path):
     main(tmp_path)
-    for path in sorted(tmp_path.iterdir()):
-        assert path.read_bytes() == (SAMPLES / path.name).read_bytes(), path.name
+    for path in sorted(tmp_path.glob("*.hea")):
+        made, kept = (ecg.read_record(folder / path.name) for folder in (tmp_path, SAMPLES))
+        assert (made.leads, made.fs, made.meta) == (kept.leads, kept.fs, kept.meta)
+        apart = np.abs(made.signal - kept.signal)
+        # processors differ in the last bit of a sum, and now and then a value lies between two counts of 1 uV
+        assert apart.max() < 0.0011, path.name
+        assert np.count_nonzero(apart > 0.0005) <= 3, path.name
     assert 8 <= len(HEARTS) <= 12
 
 

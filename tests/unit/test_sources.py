@@ -20,11 +20,11 @@ from publishers import (
 )
 
 import ecgfm_core as ecg
+from ecgfm_core.analysis.building.tables import split_of
 from ecgfm_core.analysis.cohort import Cohort, open_cohort
 from ecgfm_core.labels import MIMIC_IV_ECG
 from ecgfm_core.leads import LEADS
 from ecgfm_core.training.sources import SOURCES, prepare
-from ecgfm_core.training.sources.listing import split_of
 
 NAMES = tuple(label.name for label in MIMIC_IV_ECG)
 
@@ -57,7 +57,7 @@ def test_mimic_is_read_as_physionet_lays_it_out(tmp_path: Path):
     reports = {"40689238": ["Sinus rhythm", "Left bundle branch block"], "41953793": ["Atrial fibrillation"], "4": []}
     cohort = prepared("mimic-iv-ecg", write_mimic(tmp_path / "raw", reports))
     assert cohort.ids == ("40689238", "41953793", "4")
-    assert cohort.table["patient"].tolist() == ["10000032", "10000032", "10000033"]
+    assert cohort.table["patient_id"].tolist() == ["10000032", "10000032", "10000033"]
     assert cohort.table["stated"].tolist() == ["Sinus rhythm; Left bundle branch block", "Atrial fibrillation", ""]
     assert cohort.labels == NAMES
     assert holds(cohort, "40689238") == {"Sinus rhythm", "Left bundle branch block"}
@@ -73,7 +73,7 @@ def test_the_challenge_is_read_as_physionet_lays_it_out(tmp_path: Path):
     cohort = prepared("cinc2021", write_cinc(tmp_path / "raw", codes))
     assert cohort.ids == ("georgia/E00001", "georgia/E00002", "ptb/S0001", "ptb-xl/HR00001")
     assert cohort.table["source"].tolist() == ["georgia", "georgia", "ptb", "ptb-xl"]
-    assert cohort.table["patient"].tolist() == list(cohort.ids)
+    assert cohort.table["patient_id"].tolist() == list(cohort.ids)
     assert cohort.table["age"].tolist() == [60, 63, 62, 61]
     assert set(cohort.table["sex"]) == {"F"}
     assert holds(cohort, "georgia/E00001") == {"Sinus rhythm", "Right bundle branch block"}
@@ -90,7 +90,7 @@ def test_code15_is_read_as_its_publisher_lays_it_out(tmp_path: Path):
     signals = {id: simulated(seed).signal[:, :length] for seed, (id, length) in enumerate([("12", 2934), ("11", 4096)])}
     cohort = prepared("code-15", write_code15(tmp_path / "raw", exams, signals))
     assert cohort.ids == ("12", "11")  # in the order of the shard; exam 13 is in a shard that was not downloaded
-    assert cohort.table["patient"].tolist() == ["7", "7"]
+    assert cohort.table["patient_id"].tolist() == ["7", "7"]
     assert cohort.table["sex"].tolist() == ["M", "M"]
     assert holds(cohort, "11") == {"Sinus rhythm", "Bradycardia"}
     assert holds(cohort, "12") == {"Atrial fibrillation", "Right bundle branch block"}
@@ -109,7 +109,7 @@ def test_ptbxl_is_read_as_physionet_lays_it_out(tmp_path: Path):
     cohort = prepared("ptb-xl", write_ptbxl(tmp_path / "raw", records))
     assert cohort.ids == ("1", "2", "3")
     assert cohort.table["split"].tolist() == ["train", "valid", "test"]
-    assert cohort.table["patient"].tolist() == ["15709", "13243", "2"]
+    assert cohort.table["patient_id"].tolist() == ["15709", "13243", "2"]
     assert cohort.table["sex"].tolist() == ["F", "M", "F"]
     assert np.isnan(cohort.table["age"][1])  # above 89, which the publication writes as 300
     assert holds(cohort, "1") == {"Sinus rhythm"}
@@ -269,4 +269,4 @@ def test_a_table_states_the_rate_and_the_unit_of_a_file_that_does_not(tmp_path: 
     np.testing.assert_allclose(cohort.record("stated").signal, signal, atol=1e-3)
     (failure,) = cohort.errors
     assert failure.id == "not stated"
-    assert "does not state unit. Put fs_hz and unit into records.csv" in failure.message
+    assert "does not state unit. Put fs_hz and unit into the table" in failure.message

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from publishers import exam, simulated, write_cinc, write_code15, write_folder, write_mimic, write_ptbxl, write_table
 
-from ecgfm_core.analysis.cohort import create_cohort, open_cohort
+from ecgfm_core.analysis.cohort import Description, create_cohort, open_cohort
 from ecgfm_core.errors import (
     CohortInvalid,
     CohortMismatch,
@@ -174,7 +174,7 @@ def test_a_file_that_the_system_refuses_is_told_without_its_path(tmp_path: Path)
         raise PermissionError(13, "Permission denied", "/secret/place/a.hea")
 
     item = Item("a", "made", "1", None, None, None, "", {}, read)
-    with create_cohort(tmp_path / "store", (), source="folder", seed=0) as writer:
+    with create_cohort(tmp_path / "store", Description((), "folder")) as writer:
         assert _store(iter([item]), writer, 0) == 1
     failure = open_cohort(tmp_path / "store").errors[0]
     assert failure == ("a", "PermissionError", "a: the file cannot be read (Permission denied). Download it again.")

@@ -84,7 +84,7 @@ def test_a_finished_run_is_repeated_without_effect(raw: Path, tmp_path: Path):
 
 def test_no_patient_is_in_two_splits(raw: Path, tmp_path: Path):
     prepare("folder", raw, tmp_path / "store", seed=3)
-    assert (open_cohort(tmp_path / "store").table.groupby("patient")["split"].nunique() == 1).all()
+    assert (open_cohort(tmp_path / "store").table.groupby("patient_id")["split"].nunique() == 1).all()
 
 
 def test_another_seed_does_not_mix_with_a_store_that_was_begun(raw: Path, tmp_path: Path):

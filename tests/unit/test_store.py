@@ -9,9 +9,19 @@ import pytest
 from publishers import microvolts, simulated
 
 import ecgfm_core as ecg
-from ecgfm_core.analysis.cohort import Cohort, Entry, Failure, create_cohort, open_cohort
+from ecgfm_core.analysis.cohort import (
+    Cohort,
+    Description,
+    EncoderFacts,
+    Entry,
+    Failure,
+    create_cohort,
+    extend_cohort,
+    open_cohort,
+)
 from ecgfm_core.analysis.cohort.codec import pack, unpack
 from ecgfm_core.errors import CohortInvalid, CohortMismatch, CohortUnwritable
+from ecgfm_core.labels import Label
 from ecgfm_core.leads import LEADS
 from ecgfm_core.types import Meta, Record
 
@@ -24,12 +34,12 @@ def record_of(signal: np.ndarray, *, fs: float = 500.0, unit: str | None = "mV",
 
 
 def entry(id: str, record: Record, **facts: object) -> Entry:
-    given = {"source": "made", "patient": id, "split": "train", "age": None, "sex": None, "stated": "", "labels": {}}
+    given = {"source": "made", "patient_id": id, "split": "train", "age": None, "sex": None, "stated": "", "labels": {}}
     return Entry(id=id, record=record, **(given | facts))  # type: ignore[arg-type]
 
 
 def fill(folder: Path, entries: list[Entry]) -> Cohort:
-    with create_cohort(folder, LABELS, source="made", seed=0) as writer:
+    with create_cohort(folder, Description(LABELS, "made")) as writer:
         writer.add([writer.pack(each) for each in entries], [])
     return open_cohort(folder)
 
@@ -37,7 +47,13 @@ def fill(folder: Path, entries: list[Entry]) -> Cohort:
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
     """Five recordings; the first is known best."""
-    first = {"age": 61.5, "sex": "F", "patient": "p", "stated": "AFIB", "labels": {LABELS[0]: True, LABELS[1]: False}}
+    first = {
+        "age": 61.5,
+        "sex": "F",
+        "patient_id": "p",
+        "stated": "AFIB",
+        "labels": {LABELS[0]: True, LABELS[1]: False},
+    }
     entries = [entry(f"r{seed}", simulated(seed)) for seed in range(1, 5)]
     return fill(tmp_path_factory.mktemp("cohort"), [entry("r0", simulated(0), **first), *entries])
 
@@ -110,9 +126,9 @@ def test_signals_come_in_the_order_asked_for_and_may_repeat(cohort: Cohort):
 def test_the_table_holds_facts_and_labels_by_name(cohort: Cohort):
     assert len(cohort) == 5
     assert cohort.ids == ("r0", "r1", "r2", "r3", "r4")
-    assert list(cohort.table.columns)[:7] == ["id", "source", "patient", "split", "age", "sex", "stated"]
-    assert list(cohort.table.columns)[7:] == [f"label:{name}" for name in cohort.labels]
-    assert cohort.table["patient"].tolist() == ["p", "r1", "r2", "r3", "r4"]
+    facts = ["id", "source", "patient_id", "split", "age", "sex", "stated", "quality", "verdict"]
+    assert list(cohort.table.columns) == [*facts, *cohort.labels]
+    assert cohort.table["patient_id"].tolist() == ["p", "r1", "r2", "r3", "r4"]
 
 
 def test_targets_are_one_zero_or_nan(cohort: Cohort):
@@ -131,13 +147,13 @@ def test_one_record_takes_at_most_10_ms(cohort: Cohort):
 
 
 def test_a_cohort_without_labels_is_a_cohort(tmp_path: Path):
-    with create_cohort(tmp_path, (), source="made", seed=0) as writer:
+    with create_cohort(tmp_path, Description((), "made")) as writer:
         writer.add([writer.pack(entry("r", simulated(0)))], [])
     assert open_cohort(tmp_path).targets.shape == (1, 0)
 
 
 def test_readers_see_the_last_complete_batch_while_another_is_written(tmp_path: Path):
-    with create_cohort(tmp_path, LABELS, source="made", seed=0) as writer:
+    with create_cohort(tmp_path, Description(LABELS, "made")) as writer:
         writer.add([writer.pack(entry("r0", simulated(0)))], [])
         reader = open_cohort(tmp_path)
         writer.add([writer.pack(entry("r1", simulated(1)))], [Failure("r2", "RecordTooShort", "r2: short.")])
@@ -148,9 +164,9 @@ def test_readers_see_the_last_complete_batch_while_another_is_written(tmp_path: 
 
 def test_there_is_one_writer(tmp_path: Path):
     with (
-        create_cohort(tmp_path, LABELS, source="made", seed=0),
+        create_cohort(tmp_path, Description(LABELS, "made")),
         pytest.raises(CohortUnwritable, match="another process is writing"),
-        create_cohort(tmp_path, LABELS, source="made", seed=0),
+        create_cohort(tmp_path, Description(LABELS, "made")),
     ):
         pass
 
@@ -173,7 +189,11 @@ def test_embeddings_of_each_encoder_stand_side_by_side(tmp_path: Path):
     ids, vectors = cohort.embeddings(FINGERPRINT) or pytest.fail("nothing was kept")
     assert ids == ("r2", "r0", "r1")
     assert np.allclose(vectors, [pooled[2].mean(0), pooled[0].mean(0), pooled[1].mean(0)], atol=1e-6)
-    kept = cohort.window_values(FINGERPRINT, [1])[0]
+    facts = EncoderFacts("tiny", FINGERPRINT, (Label("a"), Label("b", "max")))
+    with extend_cohort(tmp_path, facts):
+        pass
+    seen = open_cohort(tmp_path)
+    kept = seen.window_values([0])[0]
     assert np.array_equal(kept.pooled, pooled[0])
     assert kept.logits is not None
     assert np.array_equal(kept.logits, logits[0])
@@ -201,9 +221,11 @@ def test_a_folder_that_is_no_cohort_is_refused(tmp_path: Path):
 
 def test_a_newer_version_is_refused_with_the_reason(tmp_path: Path):
     fill(tmp_path, [])
-    text = json.loads((tmp_path / "cohort.json").read_text()) | {"version": 2}
+    text = json.loads((tmp_path / "cohort.json").read_text()) | {"version": 3}
     (tmp_path / "cohort.json").write_text(json.dumps(text))
-    with pytest.raises(CohortInvalid, match=r"version 2 of its format; this program reads up to 1"):
+    with pytest.raises(
+        CohortInvalid, match=r"version 3 of its format; this program reads version 2. Update the program"
+    ):
         open_cohort(tmp_path)
 
 
@@ -224,8 +246,8 @@ def test_a_lost_part_of_the_table_is_told(tmp_path: Path):
 )
 def test_a_cohort_of_something_else_is_not_mixed_with(tmp_path: Path, change: dict[str, object], words: str):
     fill(tmp_path, [])
-    asked = {"labels": LABELS, "source": "made", "seed": 0} | change
-    with pytest.raises(CohortMismatch, match=words), create_cohort(tmp_path, **asked):  # type: ignore[arg-type]
+    asked = Description(**({"labels": LABELS, "source": "made"} | change))  # type: ignore[arg-type]
+    with pytest.raises(CohortMismatch, match=words), create_cohort(tmp_path, asked):
         pass
 
 
@@ -233,7 +255,7 @@ def test_a_folder_of_other_files_is_left_alone(tmp_path: Path):
     (tmp_path / "thesis.txt").write_text("years of work")
     with (
         pytest.raises(CohortInvalid, match=r"holds other files \(thesis.txt\)"),
-        create_cohort(tmp_path, LABELS, source="made", seed=0),
+        create_cohort(tmp_path, Description(LABELS, "made")),
     ):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
@@ -243,6 +265,6 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(CohortUnwritable, match=r"store: the cohort cannot be written \(Not a directory\)"),
-        create_cohort(tmp_path / "file" / "store", LABELS, source="made", seed=0),
+        create_cohort(tmp_path / "file" / "store", Description(LABELS, "made")),
     ):
         pass

@@ -1,5 +1,5 @@
 /** The calipers in words under the paper, and what a screen reader is told. */
-import { make } from "./dom.js";
+import { make } from "../../dom.js";
 import { inWords, remove } from "./spans.js";
 
 /** Write the list anew where it differs: a button that is replaced while it is pressed loses the click. */

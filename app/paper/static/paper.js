@@ -4,7 +4,7 @@
  * One paper is kept for each element that Streamlit gives; what a reader left on it (calipers, zoom, marks) is kept by
  * the paper's key for as long as the browser's page lives, so that a change of page does not lose it.
  */
-import { make } from "./dom.js";
+import { make } from "../../dom.js";
 import { listenToKeys } from "./keys.js";
 import { updateList } from "./list.js";
 import { listenToPointer } from "./pointer.js";

@@ -1,5 +1,5 @@
 /** The buttons above the paper, and the help they open. */
-import { make } from "./dom.js";
+import { make } from "../../dom.js";
 import { HELP, pickTool, toggleMarks } from "./keys.js";
 import { toggleMarch } from "./spans.js";
 import { isCalibrated, openCalibration } from "./truesize.js";

@@ -1,5 +1,5 @@
 /** True size: the screen's pixels per mm, found once by matching a bank card and kept in this browser. */
-import { make } from "./dom.js";
+import { make } from "../../dom.js";
 
 const CARD = 85.6; // mm, the width of a card by ISO/IEC 7810 ID-1
 const USUAL = 96 / 25.4; // CSS pixels per mm that a browser assumes

@@ -6,6 +6,8 @@ whole or not at all, so a killed writer leaves the last complete one.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,12 +26,13 @@ _OFFSET = "_rowoffset"
 
 
 def open_table(folder: Path, name: str) -> Table | None:
-    """A snapshot of a table, or None where it is absent.
+    """A snapshot of a table, or None where it is absent, or a killed writer had not finished making it.
 
     Raises:
         CohortInvalid: the table is damaged.
     """
-    if not table_path(folder, name).is_dir():
+    path = table_path(folder, name)
+    if not any((path / "_versions").glob("*.manifest")) and not any((path / "data").glob("*")):
         return None
     with _reading(folder):
         return lancedb.connect(folder).open_table(name)
@@ -46,14 +49,14 @@ def create_table(folder: Path, name: str, schema: pa.Schema) -> Table:
         return lancedb.connect(folder).create_table(name, schema=schema, mode=mode)
 
 
-def add(folder: Path, table: Table, rows: Sequence[dict[str, object]]) -> None:
+def add(folder: Path, table: Table, rows: pa.Table) -> None:
     """Add rows, all or none.
 
     Raises:
         CohortUnwritable: the folder cannot be written, or the disk is full.
     """
     with storing(folder):
-        table.add(pa.Table.from_pylist(list(rows), schema=table.schema))
+        table.add(rows)
 
 
 def read_columns(folder: Path, table: Table, columns: Sequence[str]) -> pa.Table:
@@ -64,6 +67,17 @@ def read_columns(folder: Path, table: Table, columns: Sequence[str]) -> pa.Table
     """
     with _reading(folder):
         return table.search().select(list(columns)).to_arrow()
+
+
+def read_batches(folder: Path, table: Table, column: str) -> Iterator[pa.Array]:
+    """One column of all rows, in order, a piece at a time.
+
+    Raises:
+        CohortInvalid: a part of the table is absent or damaged.
+    """
+    with _reading(folder):
+        for batch in table.search().select([column]).to_batches():
+            yield batch[column]
 
 
 def read_rows(folder: Path, table: Table, rows: Sequence[int], columns: Sequence[str]) -> list[dict[str, object]]:
@@ -85,7 +99,7 @@ def read_rows(folder: Path, table: Table, rows: Sequence[int], columns: Sequence
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Be the one writer of a folder; the lock of a killed process is free.
+    """Be the one writer of a folder; the lock of a killed process is free at once.
 
     Raises:
         CohortUnwritable: another process is writing, or the folder cannot be written.
@@ -115,9 +129,16 @@ def storing(folder: Path) -> Iterator[None]:
     except Timeout:
         raise
     except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error).split(",")[0]
-        message = f"{folder.name}: the cohort cannot be written ({reason}). Choose a folder with room and permission."
-        raise CohortUnwritable(message) from error
+        message = f"{folder.name}: the cohort cannot be written ({_reason(error)})."
+        raise CohortUnwritable(f"{message} Choose a folder with room and permission.") from error
+
+
+def _reason(error: Exception) -> str:
+    """What the system said, without the paths that the store puts round it."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    number = re.search(r"os error (\d+)", str(error))
+    return os.strerror(int(number[1])) if number else "the store refuses it"
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ecgfm_core.analysis.building.tables import number, sex_of
 from ecgfm_core.errors import MalformedTable, UnknownLayout
 from ecgfm_core.training.sources.codes import load_codes, translate
-from ecgfm_core.training.sources.listing import LABELS, Item, Listing, number, read_wfdb, require_layout, sex_of
+from ecgfm_core.training.sources.listing import LABELS, Item, Listing, read_wfdb, require_layout
 
 NAME = "cinc2021"
 _CODE = re.compile(r"\d+")

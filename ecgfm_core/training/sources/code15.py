@@ -13,10 +13,11 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from ecgfm_core.analysis.building.tables import number, read_table
 from ecgfm_core.errors import MalformedFile, MalformedTable, UnknownLayout
 from ecgfm_core.leads import LEADS
 from ecgfm_core.training.sources.codes import Meaning
-from ecgfm_core.training.sources.listing import LABELS, Item, Listing, number, read_table, require_layout
+from ecgfm_core.training.sources.listing import LABELS, Item, Listing, require_layout
 from ecgfm_core.types import Meta, Record
 
 NAME = "code-15"

@@ -15,20 +15,10 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from ecgfm_core.errors import FactsNeeded, IncompleteUpload, MalformedTable
-from ecgfm_core.records.read import read_record
-from ecgfm_core.training.sources.listing import (
-    Item,
-    Listing,
-    Split,
-    number,
-    read_table,
-    require_filled,
-    require_layout,
-    sex_of,
-)
-from ecgfm_core.training.sources.packed import read_packed
-from ecgfm_core.types import Record
+from ecgfm_core.analysis.building.files import read_listed
+from ecgfm_core.analysis.building.tables import Split, number, read_table, require_filled, sex_of
+from ecgfm_core.errors import MalformedTable
+from ecgfm_core.training.sources.listing import Item, Listing, require_layout
 
 NAME = "folder"
 _FACTS = ("record_id", "path", "patient_id", "source", "age", "sex", "stated", "split", "fs_hz", "unit", "n_samples")
@@ -66,29 +56,8 @@ def _items(raw: Path, table: pd.DataFrame, targets: dict[str, list[bool | None]]
             sex=sex_of(line.get("sex", "")),
             stated=line.get("stated", ""),
             labels={label: answers[row] for label, answers in targets.items()},
-            read=partial(_read, raw, line["path"], number(line.get("fs_hz", "")), line.get("unit") or None),
+            read=partial(read_listed, raw / line["path"], number(line.get("fs_hz", "")), line.get("unit") or None),
         )
-
-
-def _read(raw: Path, path: str, fs: float | None, unit: str | None) -> Record:
-    file, _, entry = path.partition("#")
-    whole = raw / file
-    header = whole.with_name(whole.name + ".hea")
-    source = header if header.is_file() else whole
-    if not source.is_file():
-        raise IncompleteUpload(f"{path}: the table names this file; it is absent. Add it, or remove its line.")
-    if not entry:
-        try:
-            return read_record(source, fs=fs, unit=unit)
-        except FactsNeeded as error:
-            lacking = {"fs": "fs_hz", "unit": "unit", "leads": "names of its leads"}
-            raise MalformedTable(
-                f"{path}: the file does not state {', '.join(lacking[fact] for fact in error.facts)}. "
-                f"Put fs_hz and unit into {_TABLE}; leads must be named in the file."
-            ) from error
-    if not entry.isdigit() or fs is None:
-        raise MalformedTable(f"{path}: a packed array needs the number of an entry and fs_hz. Correct the line.")
-    return read_packed(whole, int(entry), fs, path)
 
 
 def _require_names(labels: tuple[str, ...]) -> None:

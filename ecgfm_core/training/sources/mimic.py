@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecgfm_core.training.sources.listing import LABELS, Item, Listing, read_table, read_wfdb, require_layout
+from ecgfm_core.analysis.building.tables import read_table
+from ecgfm_core.training.sources.listing import LABELS, Item, Listing, read_wfdb, require_layout
 from ecgfm_core.training.sources.statements import labels_of
 
 NAME = "mimic-iv-ecg"

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecgfm_core.analysis.cohort import CohortWriter, Entry, Failure, create_cohort
+from ecgfm_core.analysis.building.tables import split_of
+from ecgfm_core.analysis.cohort import CohortWriter, Description, Entry, Failure, create_cohort
 from ecgfm_core.errors import EcgfmError, UnknownLayout
 from ecgfm_core.signal.windows import preprocess
 from ecgfm_core.training.sources import cinc, code15, folder, mimic, ptbxl
-from ecgfm_core.training.sources.listing import Item, Listing, split_of
+from ecgfm_core.training.sources.listing import Item, Listing
 
 SOURCES: dict[str, Callable[[Path], Listing]] = {
     mimic.NAME: mimic.list_mimic,
@@ -76,7 +77,7 @@ def prepare(
     if source not in SOURCES:
         raise UnknownLayout(f"{source}: no such source. Choose one of {', '.join(SOURCES)}.")
     listing = SOURCES[source](raw)
-    with create_cohort(store, listing.labels, source=source, seed=seed) as writer:
+    with create_cohort(store, Description(listing.labels, source, seed)) as writer:
         before = len(writer.ids)
         waiting = _waiting(listing, writer, progress, cancel)
         failed = _store(waiting, writer, seed)
@@ -129,7 +130,7 @@ def _entry(item: Item, seed: int) -> Entry:
     return Entry(
         id=item.id,
         source=item.source,
-        patient=item.patient,
+        patient_id=item.patient,
         split=item.split or split_of(item.patient, seed),
         age=item.age,
         sex=item.sex,

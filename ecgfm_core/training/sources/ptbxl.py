@@ -9,18 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ecgfm_core.analysis.building.tables import Split, number, read_table
 from ecgfm_core.errors import MalformedTable
 from ecgfm_core.training.sources.codes import FASCICULAR, Line, Meaning, load_codes, translate
-from ecgfm_core.training.sources.listing import (
-    LABELS,
-    Item,
-    Listing,
-    Split,
-    number,
-    read_table,
-    read_wfdb,
-    require_layout,
-)
+from ecgfm_core.training.sources.listing import LABELS, Item, Listing, read_wfdb, require_layout
 
 NAME = "ptb-xl"
 LIKELY = 50.0

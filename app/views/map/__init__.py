@@ -1,0 +1,1 @@
+"""The page Map, a section a file."""

@@ -1,0 +1,1 @@
+"""Making cohorts: from files, tables and stores to embedded recordings."""
