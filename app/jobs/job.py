@@ -51,7 +51,7 @@ class Job:
         words: what it returned, or the sentence of its error.
         waits: whether it has not begun.
         asked: whether it was asked to end.
-        errand: what is sent to the worker; empty once it has been, for it may hold an upload.
+        errand: what is sent to the worker; empty once a process has taken it, for it may hold an upload.
     """
 
     def __init__(self, work: Work, arguments: tuple[object, ...]) -> None:
@@ -72,11 +72,10 @@ class Job:
                 self.end(Ended("canceled", "It had not begun."))
 
     def begin(self) -> bytes:
-        """What is to be sent, once; empty where it was canceled first."""
+        """What is to be sent; empty where it was canceled first."""
         with self._turn:
-            errand, self.errand = self.errand, b""
-            self.waits = self.waits and not errand
-            return errand
+            self.waits = self.waits and not self.errand
+            return self.errand
 
     def end(self, how: Ended) -> None:
         """Say how it ended."""

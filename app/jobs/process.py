@@ -40,7 +40,9 @@ def serve(channel: int, private: str) -> None:
         first()
     pipe.send(None)  # ready
     while True:
-        pipe.send(_result(errands.get(), pipe, canceled))
+        errand = errands.get()
+        pipe.send(None)  # taken
+        pipe.send(_result(errand, pipe, canceled))
 
 
 def _listen(pipe: Connection, errands: queue.Queue[bytes], canceled: threading.Event) -> None:

@@ -90,10 +90,23 @@ class Worker:
             try:
                 self._do(job)
             except (EOFError, OSError):
-                self._kill()
-                job.end(Ended("failed", _KILLED))
+                self._recover(job)
             if self._first is None:
                 self._kill()
+
+    def _recover(self, job: Job) -> None:
+        """The process has ended: one that was at rest had not taken the job yet, and a new one does it.
+
+        Whether a process lives cannot be asked before: of one that was killed, the threads may still be ending.
+        """
+        self._kill()
+        if job.errand and not job.waits:
+            job.waits = True
+            with suppress(EOFError, OSError):
+                self._do(job)
+        if job.state == "running":
+            self._kill()
+            job.end(Ended("failed", _KILLED))
 
     def _do(self, job: Job) -> None:
         pipe, asked = self._open(), 0.0
@@ -110,8 +123,9 @@ class Worker:
                 self._hear(job, pipe.recv())
 
     def _hear(self, job: Job, said: Step | Ended | None) -> None:
-        if said is None:
+        if said is None:  # ready, or the errand is taken
             self._ready = True
+            job.errand = job.errand if job.waits else b""
         elif isinstance(said, Step):
             job.step = said
         else:

@@ -197,6 +197,19 @@ def test_a_killed_process_is_told_and_leaves_nothing(worker: Worker, tmp_path: P
     until(lambda: not private.exists())
 
 
+def test_a_process_that_was_killed_while_it_rested_is_started_anew(staying: Worker):
+    process = int(ended(started(staying, telling_its_process)).words.split()[0])
+    os.kill(process, signal.SIGKILL)
+    until(lambda: gone(process))
+    assert ended(started(staying, counting, 2)).words == "counted to 2"
+
+
+def test_a_job_outlives_a_process_that_was_killed_this_very_moment(staying: Worker):
+    for _ in range(3):
+        os.kill(int(ended(started(staying, telling_its_process)).words.split()[0]), signal.SIGKILL)
+        assert ended(started(staying, counting, 2)).words == "counted to 2"
+
+
 def test_no_more_wait_than_have_a_chance(staying: Worker, tmp_path: Path):
     running = started(staying, endless, str(tmp_path / "told"))
     told(tmp_path / "told")
