@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ecgfm_core.analysis.enrichment import enrichment
     from ecgfm_core.analysis.judging import confusion, judge
     from ecgfm_core.analysis.projection.layout import Recipe
-    from ecgfm_core.analysis.selecting import inside_polygon
+    from ecgfm_core.analysis.selecting import in_range, inside_polygon
     from ecgfm_core.analysis.subsets import Operation, combine_subsets
     from ecgfm_core.analysis.typical import typical_beat
 
@@ -62,6 +62,7 @@ _HOME = {
     "delete_map": "cohort",
     "disagreement": "agreement",
     "enrichment": "enrichment",
+    "in_range": "selecting",
     "inside_polygon": "selecting",
     "judge": "judging",
     "label_agreement": "agreement",
@@ -94,6 +95,7 @@ __all__ = [
     "delete_map",
     "disagreement",
     "enrichment",
+    "in_range",
     "inside_polygon",
     "judge",
     "label_agreement",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -27,9 +28,9 @@ _JOB = "map-job"
 _METHODS: dict[Method, str] = {"umap": "UMAP", "pca": "PCA", "tsne": "t-SNE"}
 
 
-def choose_map(cohort: Cohort, key: str = "map", place: int = 0) -> MapFacts | None:
+def choose_map(cohort: Cohort, maps: Sequence[MapFacts], key: str = "map", place: int = 0) -> MapFacts | None:
     """Ask which of the cohort's maps; kept in the page's address. None where it has none yet."""
-    there = {facts.name: facts for facts in analysis.list_maps(cohort)}
+    there = {facts.name: facts for facts in maps}
     if not there:
         return None
     names = list(there)
@@ -41,14 +42,14 @@ def choose_map(cohort: Cohort, key: str = "map", place: int = 0) -> MapFacts | N
     return there[name]
 
 
-def choose_second(cohort: Cohort) -> list[MapFacts]:
+def choose_second(cohort: Cohort, maps: Sequence[MapFacts]) -> list[MapFacts]:
     """Ask whether to put another map beside the first: another method, or another encoder. None, or one."""
-    if len(analysis.list_maps(cohort)) < 2:
+    if len(maps) < 2:
         return []
     with st.container(horizontal=True, vertical_alignment="center"):
         if not st.toggle("Two maps", key="two", bind="query-params", help="They share selection, filters and colors."):
             return []
-        second = choose_map(cohort, "map2", place=1)
+        second = choose_map(cohort, maps, "map2", place=1)
     return [] if second is None else [second]
 
 

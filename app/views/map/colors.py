@@ -71,8 +71,8 @@ def _told(table: pd.DataFrame, kind: str, name: str, rows: Rows) -> Coloring:
         return by_answer(name, _taken(table[name], rows))
     if kind == "probability":
         return by_number(f"probability of {name}", _taken(table[f"p:{name}"], rows), (0, 1))
-    off = (table[name] - table[f"p:{name}"]).abs()
-    return by_number(f"|label - probability|, {name}", _taken(off, rows), (0, 1))
+    off = analysis.disagreement(table[[name]], table[[f"p:{name}"]])[:, 0]
+    return by_number(f"|label - probability|, {name}", _taken(pd.Series(off), rows), (0, 1))
 
 
 def _probed(view: Explored, name: str, rows: Rows) -> Coloring:

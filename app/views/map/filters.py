@@ -13,6 +13,7 @@ from app import state
 from app.figures.histogram import histogram_chart
 from app.figures.theme import Theme
 from app.parts.notice import plain
+from ecgfm_core import analysis
 
 if TYPE_CHECKING:
     from ecgfm_core.analysis import Cohort
@@ -61,8 +62,7 @@ def _range(values: pd.Series, name: str, selected: Mask, colors: Theme) -> Mask:
     keep = True
     if missing:
         keep = st.checkbox(f"also the {missing:,} without it", True, key=f"missing-{name}", persist_state="session")
-    inside: Mask = (numbers >= ends[0]) & (numbers <= ends[1])
-    return inside | (np.isnan(numbers) if keep else False)
+    return analysis.in_range(values, *ends, missing=keep)
 
 
 def _categories(values: pd.Series, name: str, is_label: bool) -> Mask:

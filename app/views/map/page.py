@@ -22,6 +22,7 @@ from app.views.map.panel import Panel, map_panel
 from app.views.map.points import rows_of
 from app.views.map.subsets import subset_tab
 from app.views.map.table import table_panel
+from ecgfm_core import analysis
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -45,8 +46,9 @@ def page() -> None:
 
 def _explore(found: Found, head: list[DeltaGenerator]) -> None:
     every = cache.cohort(found.folder)
+    maps = analysis.list_maps(every)
     with head[0]:
-        facts = choose_map(every)
+        facts = choose_map(every, maps)
     with head[2]:
         new_map(found, every)
     if facts is None:
@@ -63,7 +65,7 @@ def _explore(found: Found, head: list[DeltaGenerator]) -> None:
         _find(cohort)
     chosen = cohort.row_of.get(state.chosen() or "")
     view = Explored(found.key, cohort, kept, selected & kept, chosen, said_of(found.key, cohort), colors)
-    _lay_out(view, [facts, *choose_second(every)], choice)
+    _lay_out(view, [facts, *choose_second(every, maps)], choice)
     _more(view)
 
 
