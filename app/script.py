@@ -26,5 +26,6 @@ def script(name: str) -> str:
 
 
 def style(name: str) -> str:
-    """The style sheet of the component `app.<name>`."""
-    return (files("app") / name / "static" / f"{name}.css").read_text("utf-8")
+    """What all components look like, and the style sheet of the component `app.<name>`."""
+    folder = files("app")
+    return "\n".join(file.read_text("utf-8") for file in (folder / "dom.css", folder / name / "static" / f"{name}.css"))

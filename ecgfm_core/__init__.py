@@ -15,8 +15,9 @@ not a medical device.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ecgfm_core.lazy import lazily
 
 # at once, and not lazily: the function shares its name with its package, which an import would put in its place
 from ecgfm_core.simulate.heart import Heart
@@ -86,11 +87,4 @@ __all__ = [
     "to_windows",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name from its module on first use."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'ecgfm_core' has no attribute {name!r}")
-    value: object = getattr(import_module(f"ecgfm_core.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOME)

@@ -13,8 +13,9 @@ command line does not wait for torch.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ecgfm_core.lazy import lazily
 
 if TYPE_CHECKING:
     from ecgfm_core.analysis.agreement import disagreement, label_agreement
@@ -45,36 +46,36 @@ if TYPE_CHECKING:
     from ecgfm_core.analysis.typical import typical_beat
 
 _HOME = {
-    "Annotations": "cohort",
-    "Cohort": "cohort",
-    "Embedded": "building.run",
-    "EncoderFacts": "cohort",
-    "MapFacts": "cohort",
-    "Operation": "subsets",
-    "Progress": "building.run",
-    "Recipe": "projection.layout",
-    "annotate": "cohort",
-    "cluster": "clusters",
-    "combine_subsets": "subsets",
-    "confusion": "judging",
-    "contrast": "contrast",
-    "data_issues": "doubts",
-    "delete_map": "cohort",
-    "disagreement": "agreement",
-    "enrichment": "enrichment",
-    "in_range": "selecting",
-    "inside_polygon": "selecting",
-    "judge": "judging",
-    "label_agreement": "agreement",
-    "list_maps": "cohort",
-    "load_annotations": "cohort",
-    "load_failures": "cohort",
-    "load_map": "cohort",
-    "load_probes": "cohort",
-    "probe_probabilities": "contrast",
-    "save_map": "cohort",
-    "save_probe": "cohort",
-    "typical_beat": "typical",
+    "Annotations": "analysis.cohort",
+    "Cohort": "analysis.cohort",
+    "Embedded": "analysis.building.run",
+    "EncoderFacts": "analysis.cohort",
+    "MapFacts": "analysis.cohort",
+    "Operation": "analysis.subsets",
+    "Progress": "analysis.building.run",
+    "Recipe": "analysis.projection.layout",
+    "annotate": "analysis.cohort",
+    "cluster": "analysis.clusters",
+    "combine_subsets": "analysis.subsets",
+    "confusion": "analysis.judging",
+    "contrast": "analysis.contrast",
+    "data_issues": "analysis.doubts",
+    "delete_map": "analysis.cohort",
+    "disagreement": "analysis.agreement",
+    "enrichment": "analysis.enrichment",
+    "in_range": "analysis.selecting",
+    "inside_polygon": "analysis.selecting",
+    "judge": "analysis.judging",
+    "label_agreement": "analysis.agreement",
+    "list_maps": "analysis.cohort",
+    "load_annotations": "analysis.cohort",
+    "load_failures": "analysis.cohort",
+    "load_map": "analysis.cohort",
+    "load_probes": "analysis.cohort",
+    "probe_probabilities": "analysis.contrast",
+    "save_map": "analysis.cohort",
+    "save_probe": "analysis.cohort",
+    "typical_beat": "analysis.typical",
 }
 
 __all__ = [
@@ -110,11 +111,4 @@ __all__ = [
     "typical_beat",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name from its module on first use."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'ecgfm_core.analysis' has no attribute {name!r}")
-    value: object = getattr(import_module(f"ecgfm_core.analysis.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOME)

@@ -11,8 +11,9 @@ Public are the names below. They are imported on first use, so that the command 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ecgfm_core.lazy import lazily
 
 if TYPE_CHECKING:
     from ecgfm_core.model.hub import encoder_folder
@@ -64,11 +65,4 @@ __all__ = [
     "write_cohort",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name from its module on first use."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'ecgfm_core.training' has no attribute {name!r}")
-    value: object = getattr(import_module(f"ecgfm_core.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOME)
