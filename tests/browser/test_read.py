@@ -146,7 +146,7 @@ def test_a_filter_is_named_on_the_paper_and_changes_no_probability(open_page: Op
     page.get_by_role("button", name="Paper", exact=True).click()
     page.get_by_role("button", name="baseline 0.5 Hz").click()
     expect(page.locator(f"{PAPER}[aria-label*='baseline 0.5 Hz']")).to_be_visible()
-    assert numbers.all_text_contents() == before
+    expect(numbers).to_have_text(before)  # waits: the chart is drawn anew, and is empty for a moment
 
 
 @pytest.mark.parametrize(("kind", "start"), [("PDF", b"%PDF-"), ("SVG", b"<svg"), ("PNG", b"\x89PNG")])
