@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+import ecgfm_core as ecg
 from benchmarks.synthetic import make
 from ecgfm_core.analysis.cohort import (
     Description,
@@ -22,7 +23,7 @@ from ecgfm_core.analysis.cohort import (
     open_cohort,
 )
 from ecgfm_core.leads import LEADS
-from ecgfm_core.types import Meta, Record
+from ecgfm_core.types import FloatArray, Meta, Record
 
 RECORDINGS, EMBEDDINGS, WIDTH, ASKED = 50_000, 1_000_000, 256, 200
 
@@ -52,8 +53,27 @@ def _report(folder: Path, count: int, *, signals: bool) -> None:
     fragments = len(list((folder / "recordings.lance" / "data").iterdir()))
     print(f"  a record by id: median {np.median(each):.1f} ms, 95 % {np.quantile(each, 0.95):.1f} ms, ", end="")
     print(f"longest {max(each):.1f} ms, of {fragments} batches")
+    _searching(folder)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"  memory at most {peak:.2f} GB so far, of which vectors {cohort.vectors.nbytes / 1e9:.2f} GB")
+
+
+def _searching(folder: Path) -> None:
+    """Exact search of one recording, no index: the first from a cohort just opened, then others."""
+    cohort = open_cohort(folder)
+    rng = np.random.default_rng(1)
+    opened = _ms(lambda: cohort.vectors)
+    asked = cohort.vectors[rng.integers(0, len(cohort), ASKED)] + rng.normal(size=(ASKED, WIDTH)).astype(np.float32)
+    ways: dict[str, Callable[[FloatArray], object]] = {"neighbors": lambda vector: ecg.neighbors(vector, cohort, k=10)}
+    drawn = load_map(cohort, list_maps(cohort)[0].name)
+    ways["place"] = lambda vector: ecg.place(vector, cohort, drawn)
+    print(f"  exact search: vectors loaded in {opened:.0f} ms", end="")
+    for name, way in ways.items():
+        first, *others = [_ms(lambda vector=vector, way=way: way(vector)) for vector in asked[:50]]  # type: ignore[misc]
+        print(
+            f"; {name}: first {first:.0f} ms, then {np.median(others):.0f} ms ({np.quantile(others, 0.95):.0f})", end=""
+        )
+    print()
 
 
 def _adding() -> None:

@@ -1,6 +1,6 @@
 """Maps: how long a large one takes beside umap-learn's default, and how well new recordings are placed.
 
-python -m benchmarks projection [COHORT]: a cohort embedded with the demo encoder, whose held-out tenth is placed.
+`python -m benchmarks projection`: made-up vectors. `python -m benchmarks.projection COHORT`: those of a cohort too.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 from sklearn.manifold import trustworthiness
 
 from ecgfm_core.analysis.cohort import open_cohort
-from ecgfm_core.analysis.nearest import Nearest
+from ecgfm_core.analysis.nearest import Nearest, unit_vectors
 from ecgfm_core.analysis.projection.layout import Recipe, lay_out
-from ecgfm_core.analysis.projection.placing import K, place_among
+from ecgfm_core.analysis.projection.linear import flat, found_axes, projected
+from ecgfm_core.analysis.projection.placing import K, map_width, place_among
 from ecgfm_core.types import FloatArray
 
 COUNT, WIDTH = 50_000, 768
@@ -69,10 +70,33 @@ def placing(vectors: FloatArray, name: str) -> None:
         print(f"{name}, {len(out)} placed: {way:<10} kNN overlap {np.mean(kept):.4f} +- {error:.4f}")
 
 
-def main() -> None:
-    """Print both."""
+def placing_on_components(vectors: FloatArray, name: str) -> None:
+    """A held-out tenth on a PCA map: how far from where its components put it, as `place` does it and by neighbors."""
+    held = np.random.default_rng(0).permutation(len(vectors))
+    units = unit_vectors(vectors)
+    out, inside = units[held[: len(held) // 10]], units[held[len(held) // 10 :]]
+    xy = flat(inside)
+    middle = inside.mean(axis=0, dtype=np.float64)
+    axes = np.linalg.svd(inside - middle, full_matrices=False)[2][:2].T
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
+    for way, places in {
+        "by components": projected(out, inside, xy, found_axes(inside, xy)),
+        "by neighbors": place_among(Nearest(inside).search(out, K), xy).xy,
+    }.items():
+        off = np.linalg.norm(places - (out - middle) @ axes, axis=1) / map_width(xy)
+        print(f"{name}, PCA, {way:<14} off by, of the width: median {np.median(off):.1g}, most {off.max():.1g}")
+
+
+def main(folder: str | None = None) -> None:
+    """Print all."""
     warnings.simplefilter("ignore")
-    if len(sys.argv) > 2:
-        placing(open_cohort(Path(sys.argv[2])).vectors, Path(sys.argv[2]).name)
+    if folder is not None:
+        vectors = open_cohort(Path(folder)).vectors
+        placing(vectors, Path(folder).name)
+        placing_on_components(vectors, Path(folder).name)
     placing(mixture(10_000, 192), "mixture")
     large_map()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

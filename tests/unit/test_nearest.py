@@ -50,6 +50,39 @@ def test_copies_are_neighbors_and_ties_go_by_row():
     assert all(row not in graph.rows[row] for row in range(12))
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_more_copies_than_are_asked_for_go_by_row_too(seed: int):
+    rng = np.random.default_rng(seed)
+    x = vectors(400, seed=seed)
+    copies = np.sort(rng.choice(400, 120, replace=False))
+    x[copies] = x[copies[0]]
+    assert Nearest(x).search(x[copies[0]], 10).rows[0].tolist() == copies[:10].tolist()
+    graph = Nearest(x).graph(10).rows
+    assert graph[copies[3]].tolist() == [*copies[:3], *copies[4:11]]
+    assert graph[copies[-1]].tolist() == copies[:10].tolist()
+
+
+def test_a_tie_for_the_last_place_leaves_the_nearer_ones_in_front():
+    x = np.array([[0, 1], [1, 1], [1, 0.5], [1, 1], [1, 0]], np.float32)
+    assert Nearest(x).search([[1.0, 0.0]], 3).rows.tolist() == [[4, 2, 1]]
+
+
+def test_copies_do_not_push_a_row_into_its_own_neighbors():
+    x = np.repeat(vectors(2), 40, axis=0)
+    graph = Nearest(x).graph(5).rows
+    assert not (graph == np.arange(80)[:, None]).any()
+    assert (graph // 40 == np.arange(80)[:, None] // 40).all()
+
+
+def test_a_search_among_some_rows_is_a_search_of_those():
+    x, some = vectors(), np.arange(1, 200, 3)
+    found = Nearest(x).search(vectors(4, seed=1), 6, among=some)
+    alone = Nearest(x[some]).search(vectors(4, seed=1), 6)
+    assert np.array_equal(found.rows, some[alone.rows])
+    np.testing.assert_allclose(found.distances, alone.distances, atol=1e-6)
+    assert Nearest(x).search(x[0], 10, among=some[:3]).rows.shape == (1, 3)
+
+
 def test_more_neighbors_than_there_are_gives_all():
     assert Nearest(vectors(4)).search(vectors(1, seed=1), 10).rows.shape == (1, 4)
     assert Nearest(vectors(4)).graph(10).rows.shape == (4, 3)
@@ -59,6 +92,21 @@ def test_own_distances_rise_and_belong_to_the_graph():
     x = vectors()
     own = Nearest(x).own_distances(4)
     np.testing.assert_allclose(own, np.sort(Nearest(x).graph(4).distances[:, -1]), atol=1e-5)
+
+
+def test_own_distances_of_many_rows_are_those_of_a_sample(monkeypatch: pytest.MonkeyPatch):
+    x = vectors(3000)
+    whole = Nearest(x).own_distances(4)
+    monkeypatch.setattr(nearest, "_SAMPLE", 900)
+    sampled = Nearest(x).own_distances(4)
+    assert sampled.shape == (900,)
+    np.testing.assert_allclose(np.quantile(sampled, [0.5, 0.95]), np.quantile(whole, [0.5, 0.95]), rtol=0.05)
+    monkeypatch.setattr(nearest, "_COMPARED", 1)
+    assert Nearest(x).own_distances(4).shape == (500,)
+
+
+def test_own_distances_of_one_row_are_none():
+    assert Nearest(vectors(1)).own_distances(4).tolist() == [0]
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])

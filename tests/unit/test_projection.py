@@ -2,33 +2,27 @@
 
 import subprocess
 import sys
+import threading
+from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mixtures import GROUPS, mixture
 from places import ROOT
 from publishers import simulated
-from sklearn.manifold import trustworthiness
 
 import ecgfm_core as ecg
 from ecgfm_core.analysis.cohort import Cohort, Description, EncoderFacts, Entry, create_cohort, open_cohort
 from ecgfm_core.analysis.nearest import Nearest
-from ecgfm_core.analysis.projection import trust as trusting
 from ecgfm_core.analysis.projection.layout import Recipe, lay_out, shortened
-from ecgfm_core.analysis.projection.placing import map_width, place_among
-from ecgfm_core.analysis.projection.trust import trust
+from ecgfm_core.analysis.projection.lines import Lines
+from ecgfm_core.analysis.projection.placing import K, map_width, place_among
 from ecgfm_core.errors import Canceled, EncoderMismatch, VectorsInvalid
 from ecgfm_core.types import Encoding
 
 FACTS = EncoderFacts("tiny", "ab" * 32, ())
-GROUPS = 5
-
-
-def mixture(count: int = 240, width: int = 24, seed: int = 0) -> np.ndarray:
-    """Five groups, the last rows apart from the first in nothing but chance."""
-    rng = np.random.default_rng(seed)
-    middles = 3 * np.random.default_rng(9).normal(size=(GROUPS, width))
-    return (middles[np.arange(count) % GROUPS] + rng.normal(size=(count, width))).astype(np.float32)
 
 
 def groups_kept(xy: np.ndarray) -> float:
@@ -38,16 +32,25 @@ def groups_kept(xy: np.ndarray) -> float:
     return float(np.mean(apart.argmin(axis=1) % GROUPS == np.arange(len(xy)) % GROUPS))
 
 
+def apart(vector: np.ndarray) -> np.ndarray:
+    """Two windows that differ, and whose mean is the vector."""
+    return np.stack([vector - 0.1, vector + 0.1])
+
+
+def made(folder: Path, x: np.ndarray, *, windows: int = 2) -> Cohort:
+    """A recording of one or two windows for each vector."""
+    with create_cohort(folder, Description((), "made", encoders=(FACTS,))) as writer:
+        row = writer.pack(Entry("r", "made", "p", "train", None, None, "", {}, simulated(0)))
+        writer.add([row | {"id": f"r{number}", "digest": f"{number:064x}"} for number in range(len(x))], [])
+        pooled = [apart(vector) if windows == 2 else vector[None] for vector in x]
+        writer.add_embeddings(FACTS.fingerprint, [f"r{number}" for number in range(len(x))], pooled, None)
+    return open_cohort(folder)
+
+
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
     """A hundred recordings of two windows."""
-    folder, x = tmp_path_factory.mktemp("cohort"), mixture(100)
-    with create_cohort(folder, Description((), "made", encoders=(FACTS,))) as writer:
-        row = writer.pack(Entry("r", "made", "p", "train", None, None, "", {}, simulated(0)))
-        writer.add([row | {"id": f"r{number}", "digest": f"{number:064x}"} for number in range(100)], [])
-        pooled = [np.stack([vector - 0.1, vector + 0.1]) for vector in x]
-        writer.add_embeddings(FACTS.fingerprint, [f"r{number}" for number in range(100)], pooled, None)
-    return open_cohort(folder)
+    return made(tmp_path_factory.mktemp("cohort"), mixture(100))
 
 
 @pytest.mark.parametrize("method", ["umap", "pca", "tsne"])
@@ -78,13 +81,45 @@ def test_too_few_recordings_are_refused():
         lay_out(mixture(4), Recipe())
 
 
-def test_a_canceled_map_ends_and_leaves_numpy_as_it_was():
+@pytest.mark.parametrize("method", ["umap", "tsne"])
+def test_a_map_tells_how_far_it_is_and_prints_nothing(method: str, capfd: pytest.CaptureFixture[str]):
+    steps: list[tuple[int, int]] = []
+    lay_out(mixture(), Recipe(method), progress=lambda done, total: steps.append((done, total)))  # type: ignore[arg-type]
+    done, totals = zip(*steps, strict=True)
+    assert len(set(totals)) == 1
+    assert sorted(done) == list(done)
+    assert done[-1] == totals[0]
+    assert len(set(done)) > (3 if method == "tsne" else 1)  # the bar of UMAP speaks every fifth of a second
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("method", ["umap", "tsne"])
+def test_a_canceled_map_ends_and_leaves_everything_as_it_was(method: str):
     np.random.seed(1)
-    before = np.random.get_state()[1].copy()  # type: ignore[index, union-attr]
+    before, out, threads = np.random.get_state()[1].copy(), sys.stdout, threading.active_count()  # type: ignore[index, union-attr]
+    whole = lay_out(mixture(), Recipe(method))  # type: ignore[arg-type]
     steps: list[int] = []
     with pytest.raises(Canceled):
-        lay_out(mixture(), Recipe(), progress=lambda done, total: steps.append(done), cancel=lambda: len(steps) > 1)
+        lay_out(
+            mixture(), Recipe(method),  # type: ignore[arg-type]
+            progress=lambda done, total: steps.append(done), cancel=lambda: len(steps) > 1,
+        )  # fmt: skip
+    assert len(steps) == 2
+    assert sys.stdout is out
+    assert threading.active_count() <= threads + 1  # the monitor of tqdm stays
     assert np.array_equal(np.random.get_state()[1], before)  # type: ignore[index]
+    assert np.array_equal(lay_out(mixture(), Recipe(method)), whole)  # type: ignore[arg-type]
+
+
+def test_what_another_thread_prints_meanwhile_is_neither_lost_nor_canceled(capsys: pytest.CaptureFixture[str]):
+    lines = Lines(r"(\d+)/(\d+)", lambda done, total: None, lambda: True)
+    with redirect_stdout(lines):  # type: ignore[type-var]
+        other = threading.Thread(target=print, args=("1/2 of another",))
+        other.start()
+        other.join()
+    assert capsys.readouterr().out == "1/2 of another\n"
+    with pytest.raises(Canceled):
+        lines.write("1/2")
 
 
 def test_shorter_vectors_keep_the_distances():
@@ -94,38 +129,6 @@ def test_shorter_vectors_keep_the_distances():
     short = shortened(unit)
     assert short.shape == (300, 64)
     np.testing.assert_allclose(short @ short.T, unit @ unit.T, atol=1e-4)
-
-
-def test_trustworthiness_is_that_of_the_literature():
-    x = mixture(150)
-    xy = lay_out(x, Recipe("pca"))
-    kept = trust(x, xy, k=9)
-    expected = trustworthiness(x, xy, n_neighbors=9, metric="cosine")
-    assert kept.trustworthiness == pytest.approx(expected, abs=1e-6)
-    assert kept.continuity == pytest.approx(trustworthiness(xy, xy, n_neighbors=9), abs=0.2)
-    assert kept.trustworthiness_each.mean() == pytest.approx(kept.trustworthiness, abs=1e-6)
-    assert kept.overlap_each.mean() == pytest.approx(kept.overlap, abs=1e-6)
-
-
-def test_a_map_that_is_the_embedding_keeps_everything_and_a_shuffled_one_nothing():
-    angles = np.random.default_rng(0).uniform(0.1, 1.4, 120)
-    x = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    whole = trust(x, x, k=8)
-    assert (whole.trustworthiness, whole.continuity, whole.overlap) == (1, 1, 1)
-    shuffled = trust(x, np.random.default_rng(1).permutation(x), k=8)
-    assert shuffled.overlap < 0.2
-    assert 0.3 < shuffled.trustworthiness < 0.7
-
-
-def test_a_sample_of_a_large_map_tells_about_the_same(monkeypatch: pytest.MonkeyPatch):
-    x = mixture(400)
-    xy = lay_out(x, Recipe("pca"))
-    whole = trust(x, xy)
-    monkeypatch.setattr(trusting, "MOST", 150)
-    sampled = trust(x, xy)
-    assert sampled.trustworthiness == pytest.approx(whole.trustworthiness, abs=0.03)
-    assert sampled.overlap_each.shape == (400,)
-    assert np.isfinite(sampled.overlap_each).all()
 
 
 def test_new_recordings_land_in_their_group():
@@ -151,6 +154,55 @@ def test_a_recording_of_the_cohort_lies_on_its_own_point(cohort: Cohort):
         assert found.xy == pytest.approx(tuple(drawn.xy[row]), abs=1e-6)
         assert found.neighbors.ids[0] == f"r{row}"
         assert ecg.place(cohort.vectors[row], cohort, drawn) == found
+
+
+def test_a_recording_of_the_cohort_is_not_its_own_neighbor_when_compared_with_the_others(cohort: Cohort):
+    drawn = ecg.project(cohort, Recipe("pca"))
+    own = cohort.nearest.graph(K).distances[:, -1]
+    for row in (3, 50, int(own.argmax())):
+        told = ecg.place(cohort.vectors[row], cohort, drawn).percentile
+        assert told == pytest.approx(100 * np.mean(own < own[row] - 1e-6), abs=1.01)
+
+
+def test_a_recording_is_placed_by_those_that_are_on_the_map(cohort: Cohort):
+    whole = ecg.project(cohort, Recipe("umap"))
+    part = replace(whole, xy=whole.xy[::2], ids=whole.ids[::2])
+    asked = cohort.vectors[33]
+    found = ecg.place(asked, cohort, part)
+    near = cohort.nearest.search(asked, len(cohort)).rows[0]
+    assert found.neighbors.ids == tuple(f"r{row}" for row in near if row % 2 == 0)[:K]
+    assert found.percentile == ecg.place(asked, cohort, whole).percentile
+
+
+def pca_axes(unit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean [D] and the two axes [D, 2] of the largest variance, by another way than the code's."""
+    middle = unit.mean(axis=0)
+    axes = np.linalg.svd(unit - middle, full_matrices=False)[2][:2].T
+    return middle, axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
+
+
+@pytest.mark.parametrize("width", [24, 200])
+def test_a_new_recording_lies_on_a_pca_map_where_its_axes_put_it(tmp_path: Path, width: int):
+    x, new = mixture(300, width), mixture(40, width, seed=7)
+    cohort = made(tmp_path, x, windows=1)
+    drawn = ecg.project(cohort, Recipe("pca"))
+    unit, asked = (one / np.linalg.norm(one, axis=1, keepdims=True).astype(np.float64) for one in (x, new))
+    middle, axes = pca_axes(unit)
+    places = [ecg.place(one, cohort, drawn).xy for one in new]
+    np.testing.assert_allclose(places, (asked - middle) @ axes, atol=1e-4 * map_width(drawn.xy))
+
+
+def test_a_pca_map_of_windows_places_a_recording_amid_where_its_windows_would_lie(tmp_path: Path):
+    x, new = mixture(300, 200), mixture(40, 200, seed=7)
+    cohort = made(tmp_path, x)
+    drawn = ecg.project(cohort, Recipe("pca"), of="windows")
+    windows = np.concatenate([part.pooled for part in cohort.window_values(range(300))]).astype(np.float64)
+    middle, axes = pca_axes(windows / np.linalg.norm(windows, axis=1, keepdims=True))
+    for one in new:
+        own = apart(one).astype(np.float64)
+        expected = ((own / np.linalg.norm(own, axis=1, keepdims=True) - middle) @ axes).mean(axis=0)
+        found = ecg.place(one, cohort, drawn).xy
+        assert np.linalg.norm(found - expected) < 0.005 * map_width(drawn.xy)
 
 
 def test_a_recording_like_no_other_is_not_sure_of_its_place(cohort: Cohort):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -13,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgfm_core.analysis.nearest import Found, Nearest, stop_if, unit_vectors
+from ecgfm_core.analysis.projection.linear import flat, inner
+from ecgfm_core.analysis.projection.lines import Lines
 from ecgfm_core.errors import VectorsInvalid
 from ecgfm_core.types import FloatArray, Method
 
@@ -24,6 +25,9 @@ _SPECTRAL = 40
 """Points below which UMAP's own start by eigenvectors fails."""
 LARGE, EPOCHS_OF_LARGE = 10_000, 40
 """Points above which UMAP runs so many epochs, from a start by principal components, in place of its 200."""
+
+_ITERATIONS = 1000
+"""Of t-SNE: what scikit-learn takes by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def lay_out(
         vectors: [N, D].
         recipe: how.
         progress: called with (steps done, steps).
-        cancel: asked between the steps, and in each epoch of UMAP.
+        cancel: asked between the steps, in each epoch of UMAP, and every 50 iterations of t-SNE.
 
     Raises:
         VectorsInvalid: too few recordings, or embeddings that have no direction.
@@ -74,11 +78,11 @@ def lay_out(
     if len(units) < FEWEST:
         raise VectorsInvalid(f"a map needs at least {FEWEST} recordings. Got {len(units)}. Embed more.")
     stop_if(cancel)
-    short = shortened(units)
     if recipe.method == "pca":
-        return _flat(short)
+        return flat(units)  # of the whole vectors: a linear map, on which `place` is exact
+    short = shortened(units)
     if recipe.method == "tsne":
-        return _tsne(short, recipe)
+        return _tsne(short, recipe, progress, cancel)
     return _umap(short, recipe, progress, cancel)
 
 
@@ -90,26 +94,24 @@ def shortened(units: FloatArray) -> FloatArray:
     """
     if units.shape[1] <= KEPT:
         return units
-    _, directions = np.linalg.eigh(units.T.astype(np.float64) @ units)
+    _, directions = np.linalg.eigh(inner(units))
     return unit_vectors(units @ directions[:, : -KEPT - 1 : -1].astype(np.float32))
 
 
-def _flat(short: FloatArray) -> FloatArray:
-    """The two directions of the largest variance; signs fixed so that the largest weight is positive."""
-    centered = short - short.mean(axis=0)
-    _, directions = np.linalg.eigh(centered.T.astype(np.float64) @ centered)
-    axes = directions[:, : -3 if short.shape[1] > 2 else None : -1]
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), range(axes.shape[1])])
-    xy: FloatArray = (centered @ axes).astype(np.float32)
-    return xy if xy.shape[1] == 2 else np.column_stack([xy, np.zeros(len(xy), np.float32)])
-
-
-def _tsne(short: FloatArray, recipe: Recipe) -> FloatArray:
+def _tsne(
+    short: FloatArray, recipe: Recipe, progress: Callable[[int, int], None], cancel: Callable[[], bool]
+) -> FloatArray:
     from sklearn.manifold import TSNE  # slow to import, and not needed for the others
 
     perplexity = min(float(recipe.neighbors), (len(short) - 1) / 3)
-    model = TSNE(perplexity=perplexity, metric="cosine", init=_start(short, 1e-4), random_state=recipe.seed, n_jobs=-1)
-    xy: FloatArray = model.fit_transform(short).astype(np.float32)
+    model = TSNE(
+        perplexity=perplexity, metric="cosine", init=_start(short, 1e-4), random_state=recipe.seed, n_jobs=-1,
+        max_iter=_ITERATIONS, verbose=2,
+    )  # fmt: skip
+    lines = Lines(r"Iteration (\d+): error", progress, cancel, total=_ITERATIONS)
+    with redirect_stdout(lines):  # one every 50 iterations: it tells nobody else how far it is
+        xy: FloatArray = model.fit_transform(short).astype(np.float32)
+    progress(_ITERATIONS, _ITERATIONS)  # it may have come to rest earlier
     return xy
 
 
@@ -129,7 +131,7 @@ def _umap(
         model = umap.UMAP(
             n_neighbors=k, min_dist=recipe.min_dist, metric="cosine", random_state=recipe.seed, n_jobs=1, init=start,
             n_epochs=EPOCHS_OF_LARGE if many else None, precomputed_knn=(*graph, None), verbose=True,
-            tqdm_kwds={"file": _Epochs(progress, cancel), "disable": False, "mininterval": 0.2},
+            tqdm_kwds={"file": Lines(r"(\d+)/(\d+)", progress, cancel), "disable": False, "mininterval": 0.2},
         )  # fmt: skip
         try:
             xy: FloatArray = model.fit_transform(short).astype(np.float32)
@@ -140,28 +142,12 @@ def _umap(
 
 def _start(short: FloatArray, width: float) -> FloatArray:
     """A start by principal components, as wide as asked for; a whisper of noise parts what lies on one spot."""
-    flat = _flat(short)
-    noise = np.random.default_rng(0).normal(scale=1e-4, size=flat.shape)
-    return (width * (flat / max(float(np.abs(flat).max()), 1e-9) + noise)).astype(np.float32)
+    xy = flat(short)
+    noise = np.random.default_rng(0).normal(scale=1e-4, size=xy.shape)
+    return (width * (xy / max(float(np.abs(xy).max()), 1e-9) + noise)).astype(np.float32)
 
 
 def _with_itself(graph: Found) -> tuple[npt.NDArray[np.int64], FloatArray]:
     """UMAP counts each point as its own first neighbor."""
     own = np.arange(len(graph.rows))[:, None]
     return np.hstack([own, graph.rows]), np.hstack([np.zeros_like(own, np.float32), graph.distances])
-
-
-class _Epochs:
-    """Where UMAP's progress bar writes to: reads how far it is, and ends the layout when that is wanted."""
-
-    def __init__(self, progress: Callable[[int, int], None], cancel: Callable[[], bool]) -> None:
-        self._progress, self._cancel = progress, cancel
-
-    def write(self, text: str) -> None:
-        stop_if(self._cancel)
-        found = re.search(r"(\d+)/(\d+)", text)
-        if found:
-            self._progress(int(found[1]), int(found[2]))
-
-    def flush(self) -> None:
-        """Nothing is kept back."""

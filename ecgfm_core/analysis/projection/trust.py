@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import KDTree
 
-from ecgfm_core.analysis.nearest import stop_if, unit_vectors
+from ecgfm_core.analysis.nearest import IntArray, smallest, stop_if, unit_vectors
 from ecgfm_core.types import FloatArray, MapTrust
 
 MOST = 3000
@@ -47,28 +47,32 @@ def trust(
     return MapTrust(k, float(overall[0]), float(overall[1]), float(overall[2]), *each)
 
 
-def _compared(units: FloatArray, xy: FloatArray, rows: npt.NDArray[np.int64], k: int) -> FloatArray:
+def _compared(units: FloatArray, xy: FloatArray, rows: IntArray, k: int) -> FloatArray:
     """[3, rows]: trustworthiness, continuity, overlap of some points."""
-    own = rows[:, None] == np.arange(len(xy))
-    far_high = np.where(own, np.inf, 1 - units[rows] @ units.T)
-    far_low = np.where(own, np.inf, ((xy[rows][:, None] - xy[None]) ** 2).sum(axis=2))
-    high, low = _ranks(far_high), _ranks(far_low)
+    x, y = (np.ascontiguousarray(axis) for axis in xy.T)
+    by_vector = 1 - units[rows] @ units.T
+    on_map = (x[rows, None] - x) ** 2 + (y[rows, None] - y) ** 2
+    for far in (by_vector, on_map):
+        far[np.arange(len(rows)), rows] = np.inf
+    high, low = _ranks(by_vector, smallest(on_map, k)), _ranks(on_map, smallest(by_vector, k))
     most = k * (2 * len(xy) - 3 * k - 1) / 2
-    intruders = np.where((low < k) & (high >= k), high - k + 1, 0).sum(axis=1)
-    lost = np.where((high < k) & (low >= k), low - k + 1, 0).sum(axis=1)
-    kept = ((high < k) & (low < k)).sum(axis=1) / k
-    return np.stack([1 - intruders / most, 1 - lost / most, kept]).astype(np.float32)
+    intruders, lost = (np.maximum(ranks - k + 1, 0).sum(axis=1) for ranks in (high, low))
+    return np.stack([1 - intruders / most, 1 - lost / most, (high < k).mean(axis=1)]).astype(np.float32)
 
 
-def _ranks(distances: FloatArray) -> npt.NDArray[np.int32]:
-    """[rows, P]: 0 for the nearest, ties by place."""
-    order = np.argsort(distances, axis=1, kind="stable")
-    ranks = np.empty(order.shape, np.int32)
-    np.put_along_axis(ranks, order, np.arange(order.shape[1], dtype=np.int32)[None], axis=1)
+def _ranks(distances: FloatArray, places: IntArray) -> IntArray:
+    """[rows, k]: how many of [rows, P] distances come before those at some places; ties by place."""
+    ranks = np.empty(places.shape, np.int64)
+    for row, (far, asked) in enumerate(zip(distances, places, strict=True)):
+        reached = far[asked][:, None]
+        ranks[row] = np.count_nonzero(far < reached, axis=1)
+        tied = np.count_nonzero(far <= reached, axis=1) > ranks[row] + 1
+        for one in np.flatnonzero(tied):
+            ranks[row, one] += np.count_nonzero(far[: asked[one]] == reached[one])
     return ranks
 
 
-def _spread(xy: FloatArray, sample: npt.NDArray[np.int64], figures: FloatArray, nearest: int = 5) -> FloatArray:
+def _spread(xy: FloatArray, sample: IntArray, figures: FloatArray, nearest: int = 5) -> FloatArray:
     _, places = KDTree(xy[sample]).query(xy, k=nearest)
     each: FloatArray = figures[:, places].mean(axis=2)
     each[:, sample] = figures
