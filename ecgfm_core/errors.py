@@ -42,6 +42,7 @@
     |   `-- FetchFailed         the publisher did not give what was asked for
     |-- HeartInvalid            a heart that is asked for cannot be
     |-- VectorsInvalid          embeddings that cannot be compared or projected
+    |-- EngineFailed            Ray is absent, or its workers end
     `-- Canceled                a person ended a long computation
 
 A message starts with the thing at fault, says what was expected and what was
@@ -270,6 +271,10 @@ class AnnotationInvalid(CohortError):
 
 class VectorsInvalid(EcgfmError):
     """Embeddings that cannot be compared or projected."""
+
+
+class EngineFailed(EcgfmError):
+    """Ray, on which the work was to be done, is not installed, or its workers end."""
 
 
 class Canceled(EcgfmError):

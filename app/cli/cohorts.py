@@ -33,6 +33,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     sub.add_argument("input", type=Path, metavar="INPUT", help="folder, zip, table of paths, store or cohort")
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="COHORT")
     sub.add_argument("--labels", type=Path, metavar="TABLE", help="CSV with a column record_id, id or file")
+    sub.add_argument("--engine", choices=["local", "ray"], default="local", help="ray: on the workers of a Ray cluster")
     sub.add_argument("--title", default="", help="of the cohort; by default the name of the input")
     common.add_encoder(sub)
     sub = commands.add_parser("project", help=project.__doc__, description=project.__doc__)
@@ -51,12 +52,22 @@ def embed(options: argparse.Namespace) -> int:
     encoder = common.encoder(options)
     with _asked_to_stop() as stop:
         made = ecg.embed_cohort(
-            options.input, options.output, encoder, labels=labels, title=options.title, progress=_telling(), cancel=stop
+            options.input,
+            options.output,
+            encoder,
+            labels=labels,
+            title=options.title,
+            engine=options.engine,
+            progress=_telling(),
+            cancel=stop,
         )
     for failure in made.failures[:_SHOWN]:
         talk(failure.message)
     if len(made.failures) > _SHOWN:
         talk(f"and {len(made.failures) - _SHOWN:,} more")
+    copies = sum(one.is_copy for one in analysis.load_failures(options.output))
+    if copies:
+        talk(f"{copies:,} have the samples of another recording, which is kept; {options.output}/errors.csv names both")
     if made.failures:
         talk(f"{options.output}/errors.csv says which failed, and why")
     if made.unused:

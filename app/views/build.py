@@ -133,14 +133,16 @@ def _last() -> None:
         if there and st.button("Open the map", type="primary", key="build_map", icon=":material/scatter_plot:"):
             state.go_to("map", cohort=key_of(last.folder))
         again = "Try those that failed again" if ended[0] == "done" else "Go on"
-        if (failed or ended[0] != "done") and st.button(again, key="build_again", icon=":material/resume:"):
+        if (not all(one.is_copy for one in failed) or ended[0] != "done") and st.button(
+            again, key="build_again", icon=":material/resume:"
+        ):
             _run(last)
         st.button("Close", on_click=_close, key="build_close", type="tertiary")
     if failed:
         with st.expander(f"Not taken in: {len(failed):,}", expanded=True):
             rows = [{"recording": one.id, "why": one.message} for one in failed]
             st.dataframe(rows, hide_index=True, key="build_failures")
-    if ended[0] == "done" and not failed:
+    if ended[0] == "done" and all(one.is_copy for one in failed):
         state.keep(_LAST, last._replace(source=[], labels=None))  # nothing to go on with: let the upload go
 
 

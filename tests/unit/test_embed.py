@@ -14,7 +14,7 @@ from unit.publishers import microvolts, write_packed, write_table
 
 import ecgfm_core as ecg
 from ecgfm_core import Encoder, training
-from ecgfm_core.analysis import Progress
+from ecgfm_core.analysis import Progress, load_failures
 from ecgfm_core.analysis.building.run import Embedded
 from ecgfm_core.errors import CohortMismatch, MalformedFile, MalformedTable, UnknownLayout
 from ecgfm_core.types import Source
@@ -156,6 +156,28 @@ def test_the_same_samples_are_taken_once(folder: Path, tiny: Encoder, tmp_path: 
     for name in ("a", "b"):
         shutil.copytree(folder, twice / name)
     assert numbers(ecg.embed_cohort(twice, tmp_path / "c", tiny)) == (COUNT, COUNT, 0, 2 * COUNT)
+
+
+def test_a_copy_is_named_beside_the_recording_that_is_kept(folder: Path, tiny: Encoder, tmp_path: Path):
+    raw = shutil.copytree(folder, tmp_path / "raw")
+    for name, kept in (("x", "sim7-000000"), ("y", "sim7-000001")):
+        (raw / f"{name}.hea").write_text((raw / f"{kept}.hea").read_text().replace(f"{kept} ", f"{name} "))
+    labels = pd.DataFrame({"id": ["sim7-000000", "x", "sim7-000001", "y"], "AF": ["1", "1", "1", "0"]})
+    told = [
+        ("x", "Copy", "x: the same samples as sim7-000000, which is kept, with the same labels."),
+        ("y", "Copy", "y: the same samples as sim7-000001, which is kept, with other labels."),
+    ]
+    for added, present in ((COUNT, 2), (0, COUNT + 2)):  # the second run meets them in the cohort, not on the way
+        made = ecg.embed_cohort(raw, tmp_path / "c", tiny, labels=labels)
+        assert numbers(made) == (added, present, 0, COUNT + 2)
+        assert [tuple(one) for one in load_failures(tmp_path / "c")] == told
+
+
+def test_corrected_labels_are_not_passed_over(folder: Path, tiny: Encoder, tmp_path: Path):
+    labels = {"id": ["sim7-000000", "sim7-000001"], "AF": ["1", "0"]}
+    ecg.embed_cohort(folder, tmp_path / "c", tiny, labels=pd.DataFrame(labels))
+    with pytest.raises(CohortMismatch, match=r"other labels for the recording sim7-000001. Name another folder."):
+        ecg.embed_cohort(folder, tmp_path / "c", tiny, labels=pd.DataFrame(labels | {"AF": ["1", "1"]}))
 
 
 def test_another_recording_of_a_known_id_is_a_failure(tiny: Encoder, tmp_path: Path):

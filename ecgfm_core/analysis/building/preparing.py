@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ecgfm_core.analysis.building.listing import Item, age, sex
 from ecgfm_core.analysis.building.tables import split_of
@@ -12,6 +13,9 @@ from ecgfm_core.errors import EcgfmError
 from ecgfm_core.signal.quality import quality
 from ecgfm_core.signal.windows import to_windows
 from ecgfm_core.types import FloatArray, Record
+
+if TYPE_CHECKING:
+    from ecgfm_core.analysis.building.embedding import Outputs  # with torch, which reading does without
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,22 @@ Task = Item | Stored
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A recording on its way to the encoder: its row, and [W, 12, 2500] its windows; None where it is complete."""
+    """A recording on its way into the cohort.
+
+    Attributes:
+        row: of the cohort's table.
+        windows: [W, 12, 2500] for the encoder.
+        outputs: of the encoder, once it was there; the windows are gone then.
+    """
 
     row: dict[str, object]
     windows: FloatArray | None
+    outputs: Outputs | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the cohort has it already."""
+        return self.windows is None and self.outputs is None
 
 
 Result = Prepared | Failure

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from ecgfm_core.analysis.building.embedding import Outputs, encode_together
+from ecgfm_core.analysis.building.embedding import encode_together
 from ecgfm_core.analysis.building.preparing import Prepared, Result
-from ecgfm_core.analysis.cohort import CohortWriter, Failure
+from ecgfm_core.analysis.cohort import COPY, CohortWriter, Failure
 from ecgfm_core.analysis.encode import micro_batch
 from ecgfm_core.errors import CohortMismatch
 from ecgfm_core.model.checkpoint import Encoder
@@ -81,27 +81,28 @@ class Run:
     windows: int = 0
     began: float = field(default_factory=time.monotonic)
     ready: list[Prepared] = field(default_factory=list)
-    made: list[tuple[Prepared, Outputs]] = field(default_factory=list)
+    made: list[Prepared] = field(default_factory=list)
     unwritten: list[Failure] = field(default_factory=list)
     written: float = field(default_factory=time.monotonic)
 
     def take(self, results: Iterator[Result]) -> None:
-        """Encode and write them all, or until canceled."""
-        begun: set[object] = set()
+        """Encode what is not encoded, and write them all, or until canceled."""
+        begun: dict[object, str] = {}
         for result in results:
             if self.cancel():
                 break
             if isinstance(result, Failure):
                 self._fail(result)
-            elif result.windows is None or result.row["digest"] in begun:
-                self.present += 1
+            elif result.complete or result.row["digest"] in begun:
+                self._pass(result.row, begun)
             elif self._known(result.row, begun):
                 id = str(result.row["id"])
                 message = f"{id}: the cohort holds another recording of this id. Rename the file or the line."
                 self._fail(Failure(id, CohortMismatch.__name__, message))
             else:
-                begun |= {result.row["digest"], result.row["id"]}
-                self.ready.append(result)
+                begun |= dict.fromkeys((result.row["digest"], result.row["id"]), str(result.row["id"]))
+                (self.ready if result.outputs is None else self.made).append(result)
+                self.windows += 0 if result.outputs is None else len(result.outputs.pooled)
             self._go_on()
         self._encode()
         self._write()
@@ -111,7 +112,21 @@ class Run:
         """What became of the run."""
         return Embedded(folder, self.added, self.present, tuple(self.failures), self.total, unused)
 
-    def _known(self, row: dict[str, object], begun: set[object]) -> bool:
+    def _pass(self, row: dict[str, object], begun: Mapping[object, str]) -> None:
+        """Leave out what is there; where it has another id there, say so."""
+        self.present += 1
+        id, digest = str(row["id"]), str(row["digest"])
+        kept = self.writer.id_of.get(digest) or begun[digest]
+        if kept == id:
+            if id in self.writer.said:
+                self.writer.require_same(id, self.writer.stated(row))
+            return
+        waiting = next((one.row for one in (*self.ready, *self.made) if one.row["id"] == kept), None)
+        theirs = self.writer.said[kept] if waiting is None else self.writer.stated(waiting)
+        labels = "the same labels" if theirs.labels == self.writer.stated(row).labels else "other labels"
+        self.unwritten.append(Failure(id, COPY, f"{id}: the same samples as {kept}, which is kept, with {labels}."))
+
+    def _known(self, row: dict[str, object], begun: Mapping[object, str]) -> bool:
         """Whether the id belongs to another recording."""
         return str(row["digest"]) not in self.writer.id_of and (row["id"] in self.writer.ids or row["id"] in begun)
 
@@ -131,18 +146,19 @@ class Run:
             return
         outputs = encode_together([_windows(one) for one in self.ready], self.encoder)
         # only what will be written is kept: the windows are five times as large as the row
-        self.made += [(Prepared(one.row, None), made) for one, made in zip(self.ready, outputs, strict=True)]
+        self.made += [Prepared(one.row, None, made) for one, made in zip(self.ready, outputs, strict=True)]
         self.windows += sum(len(made.pooled) for made in outputs)
         self.ready = []
 
     def _write(self) -> None:
         """Rows first: an embedding without its recording would be lost, a recording without one is embedded later."""
-        new = [one.row for one, _ in self.made if one.row["digest"] not in self.writer.id_of]
+        new = [one.row for one in self.made if one.row["digest"] not in self.writer.id_of]
         self.writer.add(new, self.unwritten)
         if self.made:
-            ids = [self.writer.id_of[str(one.row["digest"])] for one, _ in self.made]
-            logits = [made.logits for _, made in self.made if made.logits is not None]
-            pooled = [made.pooled for _, made in self.made]
+            ids = [self.writer.id_of[str(one.row["digest"])] for one in self.made]
+            outputs = [one.outputs for one in self.made if one.outputs is not None]
+            logits = [made.logits for made in outputs if made.logits is not None]
+            pooled = [made.pooled for made in outputs]
             self.added += self.writer.add_embeddings(self.encoder.fingerprint, ids, pooled, logits or None)
         self.made, self.unwritten, self.written = [], [], time.monotonic()
 

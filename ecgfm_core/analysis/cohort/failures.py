@@ -1,4 +1,4 @@
-"""Recordings that could not be taken in, one line each, in a table beside the cohort."""
+"""Recordings that were not taken in, one line each, in a table beside the cohort."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 FILE = "errors.csv"
+COPY = "Copy"
 
 
 class Failure(NamedTuple):
-    """Which recording failed, the class of its error, and the error's sentence."""
+    """Which recording was not taken in, the class of its error, and the error's sentence."""
 
     id: str
     error: str
     message: str
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether nothing is wrong with it: the cohort has the same samples under another id."""
+        return self.error == COPY
 
 
 def clear_failures(folder: Path) -> None:

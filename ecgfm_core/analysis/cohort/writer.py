@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 from lancedb.table import Table
@@ -85,6 +86,13 @@ def _writer(folder: Path, description: Description) -> CohortWriter:
     return CohortWriter(folder, description, table)
 
 
+class Stated(NamedTuple):
+    """Patient and [C] labels of a recording, as its source says; None = not stated."""
+
+    patient: str
+    labels: tuple[object, ...]
+
+
 class CohortWriter:
     """The one writer of a cohort.
 
@@ -92,6 +100,7 @@ class CohortWriter:
         description: what holds for all of it.
         ids: of the recordings that are there.
         id_of: id of each recording that is there, by digest.
+        said: patient and labels of each recording that is there, by id.
     """
 
     def __init__(self, folder: Path, description: Description, table: Table) -> None:
@@ -102,24 +111,28 @@ class CohortWriter:
         self._table = table
         columns = ["id", "digest", "patient_id", *(layout.label_column(label) for label in self._labels)]
         found = access.read_columns(folder, table, columns)
-        said = zip(*(found[column].to_pylist() for column in columns[2:]), strict=True)
+        stated = zip(*(found[column].to_pylist() for column in columns[2:]), strict=True)
         ids = found["id"].to_pylist()
-        self._said = dict(zip(ids, said, strict=True))
+        self.said = {id: Stated(patient, tuple(labels)) for id, (patient, *labels) in zip(ids, stated, strict=True)}
         self._embedded: dict[str, set[str]] = {}
-        self.ids = set(self._said)
+        self.ids = set(self.said)
         self.id_of = dict(zip(found["digest"].to_pylist(), ids, strict=True))
 
-    def require_same(self, id: str, patient: str, labels: Mapping[str, bool | None]) -> None:
+    def require_same(self, id: str, stated: Stated) -> None:
         """Refuse a source that says something else of a recording than when it was stored.
 
         Raises:
             CohortMismatch: patient or labels differ.
         """
-        if self._said[id] != (patient, *(labels.get(label) for label in self._labels)):
+        if self.said[id] != stated:
             raise CohortMismatch(
                 f"{self._folder.name}: the source now states another patient or other labels for the recording {id}. "
-                "Prepare it into another folder."
+                "Name another folder."
             )
+
+    def stated(self, row: Mapping[str, object]) -> Stated:
+        """What a packed recording is said to be."""
+        return Stated(str(row["patient_id"]), tuple(row[layout.label_column(label)] for label in self._labels))
 
     def pack(self, entry: Entry) -> dict[str, object]:
         """A recording as a row; costs most of the time, and may be called side by side.
@@ -143,6 +156,7 @@ class CohortWriter:
         if rows:
             access.add(self._folder, self._table, pa.Table.from_pylist(list(rows), schema=self._table.schema))
             self.ids.update(ids)
+            self.said.update({id: self.stated(row) for id, row in zip(ids, rows, strict=True)})
             self.id_of.update({str(row["digest"]): id for row, id in zip(rows, ids, strict=True)})
         if failures:
             with access.storing(self._folder):

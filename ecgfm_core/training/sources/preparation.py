@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecgfm_core.analysis.building.tables import split_of
-from ecgfm_core.analysis.cohort import CohortWriter, Description, Entry, Failure, create_cohort
+from ecgfm_core.analysis.cohort import CohortWriter, Description, Entry, Failure, Stated, create_cohort
 from ecgfm_core.errors import EcgfmError, UnknownLayout
 from ecgfm_core.signal.windows import preprocess
 from ecgfm_core.training.sources import cinc, code15, folder, mimic, ptbxl
@@ -93,7 +93,7 @@ def _waiting(
         if cancel():
             return
         if item.id in present:
-            writer.require_same(item.id, item.patient, item.labels)
+            writer.require_same(item.id, Stated(item.patient, tuple(map(item.labels.get, writer.description.labels))))
         else:
             yield item
         progress(done, listing.total)
