@@ -21,6 +21,7 @@ from ecgfm_core.types import (
     Encoding,
     Evaluation,
     Facts,
+    FloatArray,
     Issue,
     Map,
     Measurements,
@@ -159,6 +160,12 @@ def _versions(folder: Path) -> tuple[int, ...]:
 def drawn(_cohort: Cohort, folder: Path, name: str) -> Map:
     """A map of a cohort; maps never change, so its name is the key."""
     return analysis.load_map(_cohort, name)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def shared_neighbors(_drawn: Map, _other: Map, folder: Path, names: tuple[str, str]) -> FloatArray:
+    """What two maps of one cohort agree on, by their names."""
+    return analysis.shared_neighbors(_drawn, _other)
 
 
 def cohort_record(cohort: Cohort, id: str) -> Record:

@@ -7,6 +7,7 @@ from benchmarks import (
     cohort,
     delineation,
     encoder,
+    explorer,
     groups,
     pages,
     paper,
@@ -20,6 +21,7 @@ from benchmarks import map as maps
 parts = {
     "encoder": encoder.main,
     "map": maps.main,
+    "explorer": explorer.main,
     "pages": pages.main,
     "paper": paper.main,
     "simulate": simulate.main,

@@ -91,12 +91,12 @@ def _visit(browser: Browser) -> dict[str, tuple[float, float]]:
 
     begun = time.perf_counter()
     page.goto(f"http://localhost:{PORT}/?points=20000")
-    measure("address to first paint", f"{_STAGE}?.dataset.draws > 0")
+    measure("address to first paint", f"{STAGE}?.dataset.draws > 0")
     begun = time.perf_counter()
     page.get_by_test_id("stMain").get_by_text("numbers", exact=True).click()
-    measure("recolor", f"{_STAGE}.getAttribute('aria-label').includes('Heart rate')")
+    measure("recolor", f"{STAGE}.getAttribute('aria-label').includes('Heart rate')")
     page.get_by_role("button", name="Box:").click()
-    _drag(page)
+    drag(page)
     begun = time.perf_counter()
     page.mouse.up()
     measure("lasso to Python's reply", "/.selected.: [1-9]/.test(document.querySelector('.st-key-told_one').innerText)")
@@ -104,10 +104,11 @@ def _visit(browser: Browser) -> dict[str, tuple[float, float]]:
     return found
 
 
-_STAGE = "document.querySelector('[data-testid=stBidiComponentIsolated]')?.shadowRoot?.querySelector('.stage')"
+STAGE = "document.querySelector('[data-testid=stBidiComponentIsolated]')?.shadowRoot?.querySelector('.stage')"
 
 
-def _drag(page: Page) -> None:
+def drag(page: Page) -> None:
+    """Begin a box over the middle of the map; letting go ends it."""
     box = page.locator(".stage").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 10)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, cast
 
@@ -58,6 +58,20 @@ class Lassoed:
         if self.mode == "new":
             return inside
         return selected | inside if self.mode == "add" else selected & ~inside
+
+
+def outline_text(polygon: Sequence[tuple[float, float]]) -> str:
+    """An outline for an address: five digits a number, as x_y~x_y~..."""
+    return "~".join(f"{x:.5g}_{y:.5g}" for x, y in polygon)
+
+
+def read_outline(text: str) -> tuple[tuple[float, float], ...] | None:
+    """An outline from an address, or None where it says none."""
+    try:
+        corners = [[float(number) for number in corner.split("_")] for corner in text.split("~")]
+    except ValueError:
+        return None
+    return _polygon(corners)
 
 
 Act = Picked | Lassoed | Cleared

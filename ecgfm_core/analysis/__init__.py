@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ecgfm_core.analysis.enrichment import enrichment
     from ecgfm_core.analysis.judging import confusion, judge
     from ecgfm_core.analysis.projection.layout import Recipe
+    from ecgfm_core.analysis.projection.shared import shared_neighbors
     from ecgfm_core.analysis.selecting import in_range, inside_polygon
     from ecgfm_core.analysis.subsets import Operation, combine_subsets
     from ecgfm_core.analysis.typical import typical_beat
@@ -75,6 +76,7 @@ _HOME = {
     "probe_probabilities": "analysis.contrast",
     "save_map": "analysis.cohort",
     "save_probe": "analysis.cohort",
+    "shared_neighbors": "analysis.projection.shared",
     "typical_beat": "analysis.typical",
 }
 
@@ -108,6 +110,7 @@ __all__ = [
     "probe_probabilities",
     "save_map",
     "save_probe",
+    "shared_neighbors",
     "typical_beat",
 ]
 

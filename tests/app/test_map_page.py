@@ -9,6 +9,7 @@ from places import ROOT
 from streamlit.testing.v1 import AppTest
 
 import ecgfm_core as ecg
+from app.map.touched import outline_text
 from app.settings import settings
 from ecgfm_core import analysis
 
@@ -40,6 +41,12 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Opened]:
     settings.cache_clear()
 
 
+def address_of(id: str) -> str:
+    """How the address names a recording: an id may be a person's name."""
+    cohort = ecg.open_cohort(SAMPLE)
+    return cohort.digests[cohort.row_of[id]][:16]
+
+
 def texts(page: AppTest) -> str:
     parts = [*page.markdown, *page.caption, *page.error, *page.warning, *page.info, *page.success]
     return "\n".join(str(part.value) for part in parts)
@@ -59,7 +66,7 @@ def test_the_map_opens_on_the_sample_cohort(opened: Opened):
 def test_a_link_shows_its_recording_with_what_is_known_of_it(opened: Opened):
     cohort = ecg.open_cohort(SAMPLE)
     id = cohort.ids[3]
-    page = opened("map.page", id=id)
+    page = opened("map.page", id=address_of(id))
     assert not page.error
     said = texts(page).replace("\\", "")
     assert f"**{id}**" in said
@@ -68,6 +75,29 @@ def test_a_link_shows_its_recording_with_what_is_known_of_it(opened: Opened):
     nearest = ecg.neighbors(cohort.vectors[3], cohort, 9).ids[1:]
     shown = next(table.value for table in page.dataframe if "distance" in table.value.columns)
     assert tuple(shown["id"]) == nearest
+
+
+def test_a_linked_outline_selects_what_lies_inside(opened: Opened):
+    cohort = ecg.open_cohort(SAMPLE)
+    drawn = analysis.load_map(cohort, analysis.list_maps(cohort)[0].name)
+    reach = np.sort(np.linalg.norm(drawn.xy - drawn.xy[0], axis=1))[30]
+    low, high = drawn.xy[0] - reach, drawn.xy[0] + reach
+    inside = ((drawn.xy >= low) & (drawn.xy <= high)).all(axis=1)
+    corners = [(low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])]
+    page = opened("map.page", lasso=outline_text(corners))
+    assert 3 < inside.sum() < len(inside) / 2
+    assert set(page.dataframe[0].value["id"]) == {drawn.ids[point] for point in np.flatnonzero(inside)}
+    assert page.query_params["lasso"] == outline_text(corners)
+    page.text_input(key="find").set_value(cohort.ids[0]).run()
+    assert page.query_params["lasso"] == outline_text(corners)
+
+
+@pytest.mark.parametrize("said", ["1_2~3_4", "x", "nan_1~2_2~3_1", "1_2~3_4~1e99_3", "<svg>", "1_2_3~4_5_6~7_8_9"])
+def test_an_outline_that_makes_no_sense_selects_nothing(opened: Opened, said: str):
+    page = opened("map.page", lasso=said)
+    assert not page.exception
+    assert not page.error
+    assert len(page.dataframe[0].value) == len(ecg.open_cohort(SAMPLE).ids)
 
 
 def test_an_id_that_is_not_there_chooses_nothing(opened: Opened):
@@ -109,14 +139,14 @@ def test_finding_an_id_chooses_it(opened: Opened):
     page = opened("map.page")
     id = ecg.open_cohort(SAMPLE).ids[10]
     page.text_input(key="find").set_value(f" {id} ").run()
-    assert page.query_params["id"] == id
+    assert page.query_params["id"] == address_of(id)
     assert f"**{id}**" in texts(page).replace("\\", "")
 
 
 def test_notes_on_the_sample_stay_in_the_session(opened: Opened):
     before = {path: path.stat().st_mtime_ns for path in SAMPLE.rglob("*")}
     id = ecg.open_cohort(SAMPLE).ids[0]
-    page = opened("map.page", id=id)
+    page = opened("map.page", id=address_of(id))
     page.text_area(key=f"note-sample-{id}").set_value("look at V1").run()
     page.button(key="note_keep").click().run()
     assert not page.error

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _FACTS = ("source", "sex", "age", "quality", "split")
 _COMMON = "label: Atrial fibrillation"
-CLUSTER, DISTANCE, KEPT, TAG = "cluster", "distance", "neighbors kept", "tag"
+CLUSTER, DISTANCE, TAG = "cluster", "distance", "tag"
+KEPT, TRUST, SHARED = "neighbors kept", "trustworthiness", "neighbors on the other map"
 
 
 def choose_color(key: str, cohort: Cohort) -> str:
@@ -32,7 +33,8 @@ def choose_color(key: str, cohort: Cohort) -> str:
     options += [f"probability: {label}" for label in told]
     options += [f"disagreement: {label}" for label in told if label in cohort.labels]
     options += [f"probe: {probe.label.name}" for probe in probes_of(key, cohort)]
-    options += [*_FACTS, *(f"column: {name}" for name in cohort.metadata), CLUSTER, DISTANCE, KEPT, TAG]
+    options += [*_FACTS, *(f"column: {name}" for name in cohort.metadata), CLUSTER, DISTANCE]
+    options += [KEPT, TRUST, SHARED, TAG]
     choice = st.selectbox(
         "Color by", options, index=state.linked("color", options, _first(options)), key=f"color-{cohort.folder.name}",
         label_visibility="collapsed",
@@ -46,14 +48,14 @@ def _first(options: list[str]) -> int:
     return options.index(_COMMON) if _COMMON in options else 0
 
 
-def coloring_of(view: Explored, choice: str, drawn: Map, rows: Rows) -> Coloring:
-    """[P] places in the palette."""
+def coloring_of(view: Explored, choice: str, drawn: Map, rows: Rows, shared: FloatArray | None) -> Coloring:
+    """[P] places in the palette; `shared` [P] is what the map has in common with the other one, if there is one."""
     kind, _, name = choice.partition(": ")
     there = np.maximum(rows, 0)
     if name:
         return _probed(view, name, rows) if kind == "probe" else _told(view.cohort.table, kind, name, rows)
-    if choice == KEPT:
-        return by_number("share of the nearest by embedding kept here", drawn.trust.overlap_each, (0, 1))
+    if choice in (KEPT, TRUST, SHARED):
+        return by_number(*_of_the_map(choice, drawn, shared), (0, 1))
     if choice == DISTANCE:
         return by_number(_distance_title(view), _distances(view)[there])
     if choice == CLUSTER:
@@ -61,6 +63,17 @@ def coloring_of(view: Explored, choice: str, drawn: Map, rows: Rows) -> Coloring
     if choice == TAG:
         return by_column("tags", _tags(view).iloc[there])
     return by_column(choice, view.cohort.table[choice].iloc[there])
+
+
+def _of_the_map(choice: str, drawn: Map, shared: FloatArray | None) -> tuple[str, FloatArray]:
+    """What the map itself is worth around each point, and what that is called."""
+    if choice == KEPT:
+        return "share of the nearest by embedding kept here", drawn.trust.overlap_each
+    if choice == TRUST:
+        return "trustworthiness of each point's surroundings", drawn.trust.trustworthiness_each
+    if shared is None:
+        return "neighbors on the other map: turn on Two maps", np.full(len(drawn.xy), np.nan, np.float32)
+    return "share of the nearest here that are nearest on the other map", shared
 
 
 def _told(table: pd.DataFrame, kind: str, name: str, rows: Rows) -> Coloring:

@@ -12,6 +12,7 @@ from app.figures.median import median_drawing
 from app.figures.svg import render
 from app.parts.annotations import keep_probe, probes_of
 from app.parts.notice import plain
+from app.views.map.chosen import choose
 from app.views.map.explored import Explored
 from ecgfm_core import analysis
 from ecgfm_core.types import Clusters, Enrichment, Issue
@@ -65,7 +66,7 @@ def _select_cluster(view: Explored, found: Clusters) -> None:
     number = state.marked_row("cluster_list")
     if number is not None:
         state.select(view.key, [view.cohort.ids[row] for row in np.flatnonzero(found.members == number)])
-        state.choose(view.cohort.ids[found.medoids[number]])
+        choose(view.cohort, view.cohort.ids[found.medoids[number]])
 
 
 def _enrichment(view: Explored) -> None:
@@ -149,6 +150,12 @@ def _rows(view: Explored, ids: frozenset[str]) -> list[int]:
 def issue_tab(view: Explored) -> None:
     """Copies, doubtful labels, outliers; a click shows one."""
     st.caption("What a person should look at. A doubtful label is one that the neighbors and the encoder contradict.")
+    copies = [one for one in analysis.load_failures(view.cohort.folder) if one.is_copy]
+    if copies:
+        with st.expander(f"Left out as exact copies when the cohort was made: {len(copies):,}"):
+            st.dataframe(
+                [{"recording": one.id, "why": one.message} for one in copies], hide_index=True, key="issue_copies"
+            )
     if st.button("Look for issues", key="issues_find"):
         state.keep(f"issues-{view.key}", (view.cohort.ids, cache.issues(view.cohort)))
     found = state.kept(f"issues-{view.key}")
@@ -171,5 +178,5 @@ def _show_issue(view: Explored, issues: tuple[Issue, ...]) -> None:
     number = state.marked_row("issues")
     if number is not None:
         rows = issues[number].rows
-        state.choose(view.cohort.ids[rows[0]])
+        choose(view.cohort, view.cohort.ids[rows[0]])
         state.select(view.key, [view.cohort.ids[row] for row in rows])

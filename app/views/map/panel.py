@@ -13,13 +13,17 @@ from app.figures.cohorts import thumbnail
 from app.map.coloring import Coloring
 from app.map.component import map_view
 from app.map.scene import Card, Points, Star, State
-from app.map.touched import Lassoed, Picked, Touched
+from app.map.touched import Lassoed, Picked, Touched, outline_text
+from app.views.map.chosen import choose
 from app.views.map.explored import Explored
 from app.views.map.points import Rows, on_points, on_recordings
 from ecgfm_core.leads import LEADS
 
 if TYPE_CHECKING:
     from ecgfm_core.types import Map
+
+FIRST, SECOND = "map", "map2"
+"""Keys of the maps on the page; an outline in the address is on the first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,10 +71,12 @@ def _look(view: Explored, panel: Panel, touched: Touched) -> State:
         done = act.number
         if isinstance(act, Picked):
             chosen = int(rows[act.point]) if rows[act.point] >= 0 else chosen
-            state.choose(None if chosen is None else view.cohort.ids[chosen])
+            choose(view.cohort, None if chosen is None else view.cohort.ids[chosen])
         else:
             held = _strike(view, panel, act, held) if isinstance(act, Lassoed) else frozenset()
             state.select(view.key, held)
+            if isinstance(act, Lassoed) and act.mode == "new" and panel.key == FIRST:
+                state.link_outline(outline_text(act.polygon))
     state.keep(f"done-{panel.key}", done)
     selected = np.fromiter((id in held for id in view.cohort.ids), bool) & view.kept
     point = np.flatnonzero(rows == chosen) if chosen is not None else rows[:0]

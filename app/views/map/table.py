@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from app import cache, state
+from app.views.map.chosen import choose
 from app.views.map.explored import Explored
 
 HEIGHT = 270
@@ -31,7 +32,7 @@ def table_panel(view: Explored) -> None:
     st.caption(f"**{len(every):,}** recordings {what}{first}. A click on a row shows its ECG and its point.")
     st.dataframe(
         few, hide_index=True, key=key, height=HEIGHT, selection_mode="single-row",
-        on_select=partial(_choose, key, few["id"]),
+        on_select=partial(_choose, view, key, few["id"]),
         column_config={
             "quality": st.column_config.NumberColumn(format="%.2f"), "id": st.column_config.TextColumn(pinned=True)
         },
@@ -39,7 +40,7 @@ def table_panel(view: Explored) -> None:
     )  # fmt: skip
 
 
-def _choose(key: str, ids: pd.Series) -> None:
+def _choose(view: Explored, key: str, ids: pd.Series) -> None:
     row = state.marked_row(key)
     if row is not None and row < len(ids):
-        state.choose(str(ids.iloc[row]))
+        choose(view.cohort, str(ids.iloc[row]))
