@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.parts.cohorts import key_of
-from benchmarks.map import ROOT, SIZE, STAGE, drag
+from benchmarks.map import ROOT, SIZE, STAGE, drag, traffic
 from benchmarks.pages import wait_until_served
 from benchmarks.synthetic import make
 from tests.browser.chromium import FLAGS, find_chromium
@@ -55,13 +55,7 @@ def _visit(browser: Browser, key: str) -> dict[str, tuple[float, float]]:
     """Seconds, and kB in both directions, of what a person does first."""
     page = browser.new_page(viewport=SIZE)
     page.set_default_timeout(60_000)
-    sizes: list[int] = []
-
-    def count(socket: WebSocket) -> None:
-        socket.on("framereceived", lambda frame: sizes.append(len(frame)))
-        socket.on("framesent", lambda frame: sizes.append(len(frame)))
-
-    page.on("websocket", count)
+    sizes = traffic(page)
     found: dict[str, tuple[float, float]] = {}
 
     def measure(name: str, act: Callable[[], object], *expressions: str) -> None:

@@ -71,9 +71,8 @@ def _print_answers(browser: Browser) -> None:
         )
 
 
-def _visit(browser: Browser) -> dict[str, tuple[float, float]]:
-    """Seconds and kB in both directions of what a reader does first."""
-    page = browser.new_page(viewport=SIZE)
+def traffic(page: Page) -> list[int]:
+    """Bytes of each message between a page and its server from now on; the list grows."""
     sizes: list[int] = []
 
     def count(socket: WebSocket) -> None:
@@ -81,6 +80,13 @@ def _visit(browser: Browser) -> dict[str, tuple[float, float]]:
         socket.on("framesent", lambda frame: sizes.append(len(frame)))
 
     page.on("websocket", count)
+    return sizes
+
+
+def _visit(browser: Browser) -> dict[str, tuple[float, float]]:
+    """Seconds and kB in both directions of what a reader does first."""
+    page = browser.new_page(viewport=SIZE)
+    sizes = traffic(page)
     found: dict[str, tuple[float, float]] = {}
 
     def measure(name: str, expression: str) -> None:
