@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 import traceback
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 
@@ -18,6 +19,7 @@ from ecgfm_core.errors import EcgfmError
 
 CANCEL = b""
 _REPORT_S = 0.2
+_ending = threading.Lock()
 
 
 def serve(channel: int, private: str) -> None:
@@ -38,11 +40,13 @@ def serve(channel: int, private: str) -> None:
     threading.Thread(target=_listen, args=(pipe, errands, canceled), daemon=True).start()
     if first is not None:
         first()
-    pipe.send(None)  # ready
-    while True:
-        errand = errands.get()
-        pipe.send(None)  # taken
-        pipe.send(_result(errand, pipe, canceled))
+    with suppress(OSError):  # the way to the server is gone
+        pipe.send(None)  # ready
+        while True:
+            errand = errands.get()
+            pipe.send(None)  # taken
+            pipe.send(_result(errand, pipe, canceled))
+    _end()
 
 
 def _listen(pipe: Connection, errands: queue.Queue[bytes], canceled: threading.Event) -> None:
@@ -56,8 +60,14 @@ def _listen(pipe: Connection, errands: queue.Queue[bytes], canceled: threading.E
                 canceled.clear()
                 errands.put(errand)
     except (EOFError, OSError):
-        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
-        os._exit(1)
+        _end()
+
+
+def _end() -> None:
+    """Leave nothing behind. Both threads find the server gone; the one that comes second must not cut the first off."""
+    _ending.acquire()
+    shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
+    os._exit(1)
 
 
 def _result(errand: bytes, pipe: Connection, canceled: threading.Event) -> Ended:

@@ -43,6 +43,16 @@ def endless(*arguments: object, report: Report, cancel: Callable[[], bool]) -> s
     return "as far as it got"
 
 
+def loud(*arguments: object, report: Report, cancel: Callable[[], bool]) -> str:
+    """Reports all the time, and so finds the way to the server gone while its files are being removed."""
+    for number in range(3000):
+        (Path(tempfile.gettempdir()) / f"{number}").touch()
+    Path(str(arguments[0])).write_text(f"{os.getpid()} {tempfile.gettempdir()}")
+    while not cancel():
+        report(Step(1, 1, "waiting"))
+    return "as far as it got"
+
+
 def deaf(*arguments: object, report: Report, cancel: Callable[[], bool]) -> str:
     Path(str(arguments[0])).write_text(f"{os.getpid()} {tempfile.gettempdir()}")
     threading.Event().wait()
@@ -235,17 +245,18 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the ba
 open(sys.argv[1] + ".ran", "a").write(__name__ + " ")
 from app.jobs.job import Job
 from app.jobs.worker import Worker
-from test_jobs import endless
-Worker(patience_s=1.0).take(Job(endless, (sys.argv[1],)))
+import test_jobs
+Worker(patience_s=1.0).take(Job(getattr(test_jobs, sys.argv[2]), (sys.argv[1],)))
 time.sleep(600)
 """
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_job_ends_with_its_server_and_does_not_run_the_server_s_script(tmp_path: Path, how: int):
+@pytest.mark.parametrize("work", ["endless", "loud"])
+def test_a_job_ends_with_its_server_and_does_not_run_the_server_s_script(tmp_path: Path, how: int, work: str):
     (tmp_path / "parent.py").write_text(PARENT)  # without a guard, as a page of Streamlit is
     process = subprocess.Popen(
-        [sys.executable, str(tmp_path / "parent.py"), str(tmp_path / "told")], cwd=ROOT,
+        [sys.executable, str(tmp_path / "parent.py"), str(tmp_path / "told"), work], cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     worker, private = told(tmp_path / "told")
