@@ -69,8 +69,9 @@ def test_a_dropped_zip_becomes_a_cohort_and_leads_to_its_map(opened: Callable[[s
     page.get_by_role("link", name="Build").click()
     inputs = page.locator("input[type=file]")
     expect(inputs).to_have_count(2)
-    inputs.nth(0).set_input_files(str(places / "ward.zip"))
-    inputs.nth(1).set_input_files(str(places / "labels.csv"))
+    for number, name in enumerate(("ward.zip", "labels.csv")):
+        inputs.nth(number).set_input_files(str(places / name))
+        expect(page.get_by_text(name)).to_be_visible(timeout=SLOW_MS)  # as a person waits for it
     page.get_by_label("Title").fill("Ward <7> *")
     page.get_by_role("button", name="Make the cohort").click()
     expect(page.get_by_text("2 added, 0 were there, 1 failed")).to_be_visible(timeout=SLOW_MS)

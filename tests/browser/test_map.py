@@ -134,9 +134,11 @@ def test_a_second_look_finds_the_map_as_it_was_left(open_page: Opener):
     page = opened(open_page)
     stage, _ = stage_of(page)
     stage.focus()
+    view = stage.get_attribute("data-view")
     for _ in range(4):
         page.keyboard.press("+")
-    view = stage.get_attribute("data-view")
+        expect(stage).not_to_have_attribute("data-view", view or "")  # it is drawn with the next picture
+        view = stage.get_attribute("data-view")
     page.get_by_role("link", name="Model").click()
     expect(page.get_by_text("17 labels", exact=True)).to_be_visible()
     page.get_by_role("link", name="Map").click()
