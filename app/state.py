@@ -10,7 +10,9 @@ from app.settings import settings
 from ecgfm_core.types import Facts, Source
 
 _ENCODER, _IS_DEMO, _FACTS, _SAMPLE = "encoder", "encoder_is_demo", "given_facts", "sample"
-_SELECTED, _CHOSEN, _SEEN, _PAGES, _OUTLINE = "selected", "id", "seen", "pages", "lasso"
+_SELECTED, _CHOSEN, _SEEN, _PAGES = "selected", "id", "seen", "pages"
+OUTLINE = "lasso"
+"""What the page's address calls the outline by which recordings were selected."""
 UPLOAD, _KEPT = "upload", "kept_uploads"
 """The uploader's key; and where its files are kept."""
 LARGE = "large"
@@ -96,9 +98,9 @@ def selected(cohort: str) -> frozenset[str]:
 
 
 def select(cohort: str, ids: Iterable[str]) -> None:
-    """Select these recordings of a cohort, in place of those that were, by whatever was not an outline."""
+    """Select these recordings of a cohort, in place of those that were; the address names their outline no more."""
     st.session_state[_SELECTED] = {**st.session_state.get(_SELECTED, {}), cohort: frozenset(ids)}
-    st.query_params.pop(_OUTLINE, None)
+    st.query_params.pop(OUTLINE, None)
 
 
 def has_selected(cohort: str) -> bool:
@@ -108,12 +110,7 @@ def has_selected(cohort: str) -> bool:
 
 def outline() -> str:
     """The outline that the page's address names, as it stands there; "" where it names none."""
-    return st.query_params.get(_OUTLINE, "")
-
-
-def link_outline(text: str) -> None:
-    """Put an outline by which recordings were selected into the page's address."""
-    st.query_params[_OUTLINE] = text
+    return st.query_params.get(OUTLINE, "")
 
 
 def chosen() -> str | None:

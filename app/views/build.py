@@ -128,21 +128,20 @@ def _last() -> None:
         return
     tell_outcome(_JOB, "The cohort is made: ")
     failed = analysis.load_failures(last.folder)
+    unfinished = ended[0] != "done" or not all(one.is_copy for one in failed)
     there = any(one.folder == last.folder for one in available())
     with st.container(horizontal=True):
         if there and st.button("Open the map", type="primary", key="build_map", icon=":material/scatter_plot:"):
             state.go_to("map", cohort=key_of(last.folder))
         again = "Try those that failed again" if ended[0] == "done" else "Go on"
-        if (not all(one.is_copy for one in failed) or ended[0] != "done") and st.button(
-            again, key="build_again", icon=":material/resume:"
-        ):
+        if unfinished and st.button(again, key="build_again", icon=":material/resume:"):
             _run(last)
         st.button("Close", on_click=_close, key="build_close", type="tertiary")
     if failed:
         with st.expander(f"Not taken in: {len(failed):,}", expanded=True):
             rows = [{"recording": one.id, "why": one.message} for one in failed]
             st.dataframe(rows, hide_index=True, key="build_failures")
-    if ended[0] == "done" and all(one.is_copy for one in failed):
+    if not unfinished:
         state.keep(_LAST, last._replace(source=[], labels=None))  # nothing to go on with: let the upload go
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app import state
@@ -15,6 +16,13 @@ _DIGITS = 16
 def choose(cohort: Cohort, id: str | None) -> None:
     """Look at this recording, or at none."""
     state.choose(None if id is None else cohort.digests[cohort.row_of[id]][:_DIGITS])
+
+
+def choose_marked(cohort: Cohort, key: str, ids: Sequence[str]) -> None:
+    """Look at the recording whose row is marked in the table with this key; `ids` are of its rows."""
+    row = state.marked_row(key)
+    if row is not None and row < len(ids):
+        choose(cohort, ids[row])
 
 
 def chosen_row(cohort: Cohort) -> int | None:

@@ -11,7 +11,7 @@ from app.figures.filters import Filters, shown
 from app.figures.sheet import Setup, lay_out
 from app.parts.notice import plain
 from app.parts.paper import Drawn, paper_panel
-from app.views.map.chosen import choose
+from app.views.map.chosen import choose_marked
 from app.views.map.explored import Explored
 from ecgfm_core.leads import arrange
 from ecgfm_core.types import Record
@@ -76,12 +76,6 @@ def neighbor_list(view: Explored, k: int = 8) -> None:
     key = f"neighbors-{view.chosen_id}"
     st.dataframe(
         rows, hide_index=True, key=key, selection_mode="single-row",
-        on_select=lambda: _choose(view, key, [str(row["id"]) for row in rows]),
+        on_select=lambda: choose_marked(view.cohort, key, [str(row["id"]) for row in rows]),
         column_config={"distance": st.column_config.NumberColumn(format="%.3f")},
     )  # fmt: skip
-
-
-def _choose(view: Explored, key: str, ids: list[str]) -> None:
-    row = state.marked_row(key)
-    if row is not None and row < len(ids):
-        choose(view.cohort, ids[row])

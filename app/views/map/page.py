@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from ecgfm_core.analysis import Cohort, MapFacts
-    from ecgfm_core.types import FloatArray
 
 HEIGHT = 480
 
@@ -82,7 +81,7 @@ def _select_by_link(key: str, cohort: Cohort, facts: MapFacts) -> None:
     drawn = cache.drawn(cohort, cohort.folder, facts.name)
     hit = np.flatnonzero(analysis.inside_polygon(drawn.xy, np.array(outline)))
     state.select(key, [drawn.ids[point] for point in hit])
-    state.link_outline(text)
+    state.link(state.OUTLINE, text)
 
 
 def _lay_out(view: Explored, maps: list[MapFacts], choice: str) -> None:
@@ -102,17 +101,14 @@ def _map(view: Explored, facts: MapFacts, other: MapFacts, choice: str, key: str
     """One map with what it keeps, and the recordings from elsewhere on it."""
     drawn = cache.drawn(view.cohort, view.cohort.folder, facts.name)
     rows = rows_of(drawn, view.cohort)
-    shared = _shared(view.cohort, facts, other) if choice == SHARED and other is not facts else None
+    shared = None
+    if choice == SHARED and other is not facts:
+        across = cache.drawn(view.cohort, view.cohort.folder, other.name)
+        shared = cache.shared_neighbors(drawn, across, view.cohort.folder, (facts.name, other.name))
     stars, placed = stars_of(view.cohort, drawn, rows)
     map_panel(view, Panel(key, facts.name, drawn, rows, coloring_of(view, choice, drawn, rows, shared), stars, HEIGHT))
     trust_line(drawn)
     placement_lines(placed)
-
-
-def _shared(cohort: Cohort, facts: MapFacts, other: MapFacts) -> FloatArray:
-    """[P] what the two maps agree on."""
-    drawn, across = (cache.drawn(cohort, cohort.folder, one.name) for one in (facts, other))
-    return cache.shared_neighbors(drawn, across, cohort.folder, (facts.name, other.name))
 
 
 def _more(view: Explored) -> None:

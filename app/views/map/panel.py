@@ -76,7 +76,7 @@ def _look(view: Explored, panel: Panel, touched: Touched) -> State:
             held = _strike(view, panel, act, held) if isinstance(act, Lassoed) else frozenset()
             state.select(view.key, held)
             if isinstance(act, Lassoed) and act.mode == "new" and panel.key == FIRST:
-                state.link_outline(outline_text(act.polygon))
+                state.link(state.OUTLINE, outline_text(act.polygon))
     state.keep(f"done-{panel.key}", done)
     selected = np.fromiter((id in held for id in view.cohort.ids), bool) & view.kept
     point = np.flatnonzero(rows == chosen) if chosen is not None else rows[:0]

@@ -6,11 +6,10 @@ import hashlib
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from app import cache, state
-from app.views.map.chosen import choose
+from app.views.map.chosen import choose_marked
 from app.views.map.explored import Explored
 
 HEIGHT = 270
@@ -32,15 +31,9 @@ def table_panel(view: Explored) -> None:
     st.caption(f"**{len(every):,}** recordings {what}{first}. A click on a row shows its ECG and its point.")
     st.dataframe(
         few, hide_index=True, key=key, height=HEIGHT, selection_mode="single-row",
-        on_select=partial(_choose, view, key, few["id"]),
+        on_select=partial(choose_marked, view.cohort, key, few["id"].tolist()),
         column_config={
             "quality": st.column_config.NumberColumn(format="%.2f"), "id": st.column_config.TextColumn(pinned=True)
         },
         alt="The recordings as a table",
     )  # fmt: skip
-
-
-def _choose(view: Explored, key: str, ids: pd.Series) -> None:
-    row = state.marked_row(key)
-    if row is not None and row < len(ids):
-        choose(view.cohort, str(ids.iloc[row]))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ecgfm_core.analysis.building.preparing import Prepared
 from ecgfm_core.analysis.encode import encode
 from ecgfm_core.model.checkpoint import Encoder
 from ecgfm_core.signal.windows import WINDOW_S
@@ -18,6 +19,14 @@ class Outputs(NamedTuple):
 
     pooled: FloatArray
     logits: FloatArray | None
+
+
+def encoded(waiting: Sequence[Prepared], encoder: Encoder) -> list[Prepared]:
+    """The same recordings, with outputs in the place of their windows, which are five times as large as the rows."""
+    if not waiting:
+        return []
+    outputs = encode_together([one.windows for one in waiting if one.windows is not None], encoder)
+    return [Prepared(one.row, None, made) for one, made in zip(waiting, outputs, strict=True)]
 
 
 def encode_together(recordings: Sequence[FloatArray], encoder: Encoder) -> list[Outputs]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ecgfm_core.analysis.building.embedding import encode_together
+from ecgfm_core.analysis.building.embedding import encoded
 from ecgfm_core.analysis.building.preparing import Plan, Prepared, Result, Task, prepare
 from ecgfm_core.errors import EngineFailed
 from ecgfm_core.model.checkpoint import Encoder
@@ -98,14 +98,9 @@ class _Worker:
 
 def _encoded(results: Sequence[Result], encoder: Encoder) -> list[Result]:
     """The same results, with outputs in the place of windows."""
-    made: list[Result] = list(results)
-    places = [place for place, one in enumerate(made) if isinstance(one, Prepared) and one.windows is not None]
-    waiting = [one for one in made if isinstance(one, Prepared) and one.windows is not None]
-    if waiting:
-        outputs = encode_together([one.windows for one in waiting if one.windows is not None], encoder)
-        for place, one, output in zip(places, waiting, outputs, strict=True):
-            made[place] = Prepared(one.row, None, output)
-    return made
+    waiting = {place: one for place, one in enumerate(results) if isinstance(one, Prepared) and not one.complete}
+    made = dict(zip(waiting, encoded(list(waiting.values()), encoder), strict=True))
+    return [made.get(place, one) for place, one in enumerate(results)]
 
 
 def _column(values: Sequence[object]) -> Objects:

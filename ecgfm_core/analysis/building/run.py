@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from ecgfm_core.analysis.building.embedding import encode_together
+from ecgfm_core.analysis.building.embedding import encoded
 from ecgfm_core.analysis.building.preparing import Prepared, Result
 from ecgfm_core.analysis.cohort import COPY, CohortWriter, Failure
 from ecgfm_core.analysis.encode import micro_batch
@@ -101,8 +101,10 @@ class Run:
                 self._fail(Failure(id, CohortMismatch.__name__, message))
             else:
                 begun |= dict.fromkeys((result.row["digest"], result.row["id"]), str(result.row["id"]))
-                (self.ready if result.outputs is None else self.made).append(result)
-                self.windows += 0 if result.outputs is None else len(result.outputs.pooled)
+                if result.outputs is None:
+                    self.ready.append(result)
+                else:
+                    self._keep(result)
             self._go_on()
         self._encode()
         self._write()
@@ -142,13 +144,13 @@ class Run:
         self.unwritten.append(failure)
 
     def _encode(self) -> None:
-        if not self.ready:
-            return
-        outputs = encode_together([_windows(one) for one in self.ready], self.encoder)
-        # only what will be written is kept: the windows are five times as large as the row
-        self.made += [Prepared(one.row, None, made) for one, made in zip(self.ready, outputs, strict=True)]
-        self.windows += sum(len(made.pooled) for made in outputs)
+        for one in encoded(self.ready, self.encoder):
+            self._keep(one)
         self.ready = []
+
+    def _keep(self, one: Prepared) -> None:
+        self.made.append(one)
+        self.windows += 0 if one.outputs is None else len(one.outputs.pooled)
 
     def _write(self) -> None:
         """Rows first: an embedding without its recording would be lost, a recording without one is embedded later."""
