@@ -7,6 +7,7 @@ from benchmarks import (
     cohort,
     delineation,
     encoder,
+    explain,
     explorer,
     groups,
     pages,
@@ -32,6 +33,7 @@ parts = {
     "cohort": cohort.main,
     "building": building.main,
     "projection": projection.main,
+    "explain": explain.main,
 }
 for name in sys.argv[1:] or parts:
     parts[name]()

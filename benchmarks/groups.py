@@ -13,8 +13,8 @@ from sklearn.metrics import roc_auc_score
 import ecgfm_core as ecg
 from ecgfm_core.analysis.agreement import label_agreement, of_others
 from ecgfm_core.analysis.clusters import cluster
-from ecgfm_core.analysis.contrast import contrast, probe_probabilities
-from ecgfm_core.analysis.enrichment import enrichment
+from ecgfm_core.analysis.contrasting import contrast, probe_probabilities
+from ecgfm_core.analysis.enriching import enrichment
 from ecgfm_core.analysis.issues import contradiction
 from ecgfm_core.analysis.selecting import inside_polygon
 from ecgfm_core.signal.windows import preprocess

@@ -25,8 +25,10 @@ from ecgfm_core.simulate.record import simulate
 
 if TYPE_CHECKING:
     from ecgfm_core.analysis.building.building import embed_cohort
+    from ecgfm_core.analysis.checking.check import check
     from ecgfm_core.analysis.cohort import open_cohort
     from ecgfm_core.analysis.encode import attention_per_frame, encode
+    from ecgfm_core.analysis.explain.explain import explain
     from ecgfm_core.analysis.predict import predict
     from ecgfm_core.analysis.projection.project import neighbors, place, project
     from ecgfm_core.model.checkpoint import Encoder
@@ -42,10 +44,12 @@ __version__ = "0.1.0"
 _HOME = {
     "Encoder": "model.checkpoint",
     "attention_per_frame": "analysis.encode",
+    "check": "analysis.checking.check",
     "convert": "model.convert",
     "download_ecg_fm": "model.hub",
     "embed_cohort": "analysis.building.building",
     "encode": "analysis.encode",
+    "explain": "analysis.explain.explain",
     "is_downloaded": "model.hub",
     "load_encoder": "model.hub",
     "measure": "signal.measure.measuring",
@@ -66,10 +70,12 @@ __all__ = [
     "Encoder",
     "Heart",
     "attention_per_frame",
+    "check",
     "convert",
     "download_ecg_fm",
     "embed_cohort",
     "encode",
+    "explain",
     "is_downloaded",
     "load_encoder",
     "measure",

@@ -19,7 +19,10 @@ from ecgfm_core.lazy import lazily
 
 if TYPE_CHECKING:
     from ecgfm_core.analysis.agreement import disagreement, label_agreement
+    from ecgfm_core.analysis.averaging import typical_saliency
     from ecgfm_core.analysis.building.run import Embedded, Progress
+    from ecgfm_core.analysis.checking.agreement import map_agreement
+    from ecgfm_core.analysis.checking.energy import energy, in_words
     from ecgfm_core.analysis.clusters import cluster
     from ecgfm_core.analysis.cohort import (
         Annotations,
@@ -36,9 +39,11 @@ if TYPE_CHECKING:
         save_map,
         save_probe,
     )
-    from ecgfm_core.analysis.contrast import contrast, probe_probabilities
+    from ecgfm_core.analysis.contrasting import contrast, probe_probabilities
     from ecgfm_core.analysis.doubts import data_issues
-    from ecgfm_core.analysis.enrichment import enrichment
+    from ecgfm_core.analysis.enriching import enrichment
+    from ecgfm_core.analysis.explain.aim import Contrast, Target
+    from ecgfm_core.analysis.explain.explain import METHODS
     from ecgfm_core.analysis.judging import confusion, judge
     from ecgfm_core.analysis.projection.layout import Recipe
     from ecgfm_core.analysis.projection.shared import shared_neighbors
@@ -48,6 +53,10 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Annotations": "analysis.cohort",
+    "METHODS": "analysis.explain.explain",
+    "Contrast": "analysis.explain.aim",
+    "Target": "analysis.explain.aim",
+    "map_agreement": "analysis.checking.agreement",
     "Cohort": "analysis.cohort",
     "Embedded": "analysis.building.run",
     "EncoderFacts": "analysis.cohort",
@@ -59,11 +68,13 @@ _HOME = {
     "cluster": "analysis.clusters",
     "combine_subsets": "analysis.subsets",
     "confusion": "analysis.judging",
-    "contrast": "analysis.contrast",
+    "contrast": "analysis.contrasting",
     "data_issues": "analysis.doubts",
     "delete_map": "analysis.cohort",
     "disagreement": "analysis.agreement",
-    "enrichment": "analysis.enrichment",
+    "energy": "analysis.checking.energy",
+    "enrichment": "analysis.enriching",
+    "in_words": "analysis.checking.energy",
     "in_range": "analysis.selecting",
     "inside_polygon": "analysis.selecting",
     "judge": "analysis.judging",
@@ -73,22 +84,26 @@ _HOME = {
     "load_failures": "analysis.cohort",
     "load_map": "analysis.cohort",
     "load_probes": "analysis.cohort",
-    "probe_probabilities": "analysis.contrast",
+    "probe_probabilities": "analysis.contrasting",
     "save_map": "analysis.cohort",
     "save_probe": "analysis.cohort",
     "shared_neighbors": "analysis.projection.shared",
     "typical_beat": "analysis.typical",
+    "typical_saliency": "analysis.averaging",
 }
 
 __all__ = [
+    "METHODS",
     "Annotations",
     "Cohort",
+    "Contrast",
     "Embedded",
     "EncoderFacts",
     "MapFacts",
     "Operation",
     "Progress",
     "Recipe",
+    "Target",
     "annotate",
     "cluster",
     "combine_subsets",
@@ -97,8 +112,10 @@ __all__ = [
     "data_issues",
     "delete_map",
     "disagreement",
+    "energy",
     "enrichment",
     "in_range",
+    "in_words",
     "inside_polygon",
     "judge",
     "label_agreement",
@@ -107,11 +124,13 @@ __all__ = [
     "load_failures",
     "load_map",
     "load_probes",
+    "map_agreement",
     "probe_probabilities",
     "save_map",
     "save_probe",
     "shared_neighbors",
     "typical_beat",
+    "typical_saliency",
 ]
 
 __getattr__ = lazily(__name__, _HOME)

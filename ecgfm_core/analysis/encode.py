@@ -40,7 +40,7 @@ def encode(
     Raises:
         EncoderMismatch: the windows are not what the encoder takes.
     """
-    _require_input(windows, encoder)
+    require_input(windows, encoder)
     parts: list[tuple[FloatArray, FloatArray | None, FloatArray | None]] = []
     total, together = len(windows.values), micro_batch(encoder)
     with torch.inference_mode():
@@ -54,6 +54,21 @@ def encode(
     pooled, logits, maps = zip(*parts, strict=True)
     joined = np.concatenate(pooled), _joined(logits), _joined(maps)
     return Encoding(*joined, windows.starts_s, encoder.labels, windows.source, encoder.fingerprint)
+
+
+def require_input(windows: Windows, encoder: Encoder) -> None:
+    """Refuse windows that the encoder does not take.
+
+    Raises:
+        EncoderMismatch: they have other leads or another length.
+    """
+    spec = encoder.config.input
+    expected = (len(spec.leads), round(spec.fs * spec.window_s))
+    if windows.values.shape[1:] != expected:
+        raise EncoderMismatch(
+            f"the encoder {encoder.name} takes windows of {expected[0]} leads by {expected[1]} samples. "
+            f"Got {windows.values.shape[1:]}. Use an encoder made for these windows."
+        )
 
 
 def micro_batch(encoder: Encoder) -> int:
@@ -76,16 +91,6 @@ def attention_per_frame(encoding: Encoding) -> FloatArray:
         raise EncoderMismatch("this encoding holds no attention. Encode again with attention=True.")
     received: FloatArray = encoding.attention.mean(axis=1)
     return received
-
-
-def _require_input(windows: Windows, encoder: Encoder) -> None:
-    spec = encoder.config.input
-    expected = (len(spec.leads), round(spec.fs * spec.window_s))
-    if windows.values.shape[1:] != expected:
-        raise EncoderMismatch(
-            f"the encoder {encoder.name} takes windows of {expected[0]} leads by {expected[1]} samples. "
-            f"Got {windows.values.shape[1:]}. Use an encoder made for these windows."
-        )
 
 
 def _numpy(tensor: Tensor) -> FloatArray:

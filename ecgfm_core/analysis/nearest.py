@@ -201,4 +201,4 @@ def stop_if(cancel: Callable[[], bool]) -> None:
         Canceled: they do.
     """
     if cancel():
-        raise Canceled("canceled; nothing was changed.")
+        raise Canceled("Nothing was changed.")

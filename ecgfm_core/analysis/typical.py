@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -44,12 +45,14 @@ def typical_beat(records: Iterable[Record], most: int = 50) -> TypicalBeat:
             f"a typical beat needs a recording in which beats are found. None of the {looked} recordings has one. "
             "Select others."
         )
-    return TypicalBeat(_middle(beats, relative=unit is None), unit, looked - len(beats))
+    shown = beats if unit else [replace(beat, values=beat.values / np.abs(beat.values).max()) for beat in beats]
+    return TypicalBeat(median_of(shown), unit, looked - len(beats))
 
 
-def _middle(beats: Sequence[MedianBeat], *, relative: bool) -> MedianBeat:
+def median_of(beats: Sequence[MedianBeat]) -> MedianBeat:
+    """The median of beats of one unit, sample by sample; `spread` and `beats` of the result are over those beats."""
     leads = tuple(lead for lead in LEADS if any(lead in beat.leads for beat in beats))
-    stacks = [_of_lead(beats, lead, relative=relative) for lead in leads]
+    stacks = [_of_lead(beats, lead) for lead in leads]
     low, middle, high = np.stack([np.quantile(stack, (0.25, 0.5, 0.75), axis=0) for stack in stacks], axis=1)
     first = beats[0]
     return MedianBeat(
@@ -65,15 +68,9 @@ def _middle(beats: Sequence[MedianBeat], *, relative: bool) -> MedianBeat:
     )
 
 
-def _of_lead(beats: Sequence[MedianBeat], lead: str, *, relative: bool) -> FloatArray:
+def _of_lead(beats: Sequence[MedianBeat], lead: str) -> FloatArray:
     """[n, S] one lead of the recordings that have it."""
-    return np.stack(
-        [
-            beat.values[beat.leads.index(lead)] / (float(np.abs(beat.values).max()) if relative else 1.0)
-            for beat in beats
-            if lead in beat.leads
-        ]
-    )
+    return np.stack([beat.values[beat.leads.index(lead)] for beat in beats if lead in beat.leads])
 
 
 def _span(spans: Sequence[tuple[float, float] | None]) -> tuple[float, float] | None:

@@ -63,12 +63,12 @@ class EcgFm(nn.Module):
         x, maps = self.transform(self.drop_input(self.project(features)), frames_padded, attention=attention)
         pooled = pool(x)
         logits = self.head(pooled) if self.head is not None else None
-        return Output(x, pooled, logits, maps, frames_padded)
+        return Output(x, pooled, logits, tuple(one.mean(dim=1) for one in maps), frames_padded)
 
     def transform(
         self, x: Tensor, padded: Tensor | None = None, *, attention: bool = False
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Projected features [B, F, D] -> frames [B, F, D], zero where `padded` [B, F]; the attention of each layer."""
+        """Projected features [B, F, D] -> frames [B, F, D], zero where `padded` [B, F]; each layer's [B, H, F, F]."""
         x = x + self.position(x)  # before padded frames are cleared: padding leaks into its neighbors, as published
         if padded is not None:
             x = x.masked_fill(padded[..., None], 0.0)
@@ -172,7 +172,7 @@ class TransformerLayer(nn.Module):
         self.drop, self.drop_activation = nn.Dropout(dropout.hidden), nn.Dropout(dropout.activation)
 
     def forward(self, x: Tensor, padded: Tensor | None, want_weights: bool) -> tuple[Tensor, Tensor | None]:
-        """[B, F, D] -> [B, F, D], and the attention [B, F, F] if wanted."""
+        """[B, F, D] -> [B, F, D], and the attention [B, H, F, F] if wanted."""
         attended, weights = self.attention(x, padded, want_weights)
         x = self.attention_norm(x + self.drop(attended))
         x = self.output_norm(x + self.drop(self.contract(self.drop_activation(gelu(self.expand(x))))))
@@ -192,7 +192,7 @@ class SelfAttention(nn.Module):
             nn.init.zeros_(linear.bias)
 
     def forward(self, x: Tensor, padded: Tensor | None, want_weights: bool) -> tuple[Tensor, Tensor | None]:
-        """[B, F, D] -> [B, F, D], and the weights [B, F, F] (mean over heads) if wanted."""
+        """[B, F, D] -> [B, F, D], and the weights [B, H, F, F] (query, key) if wanted."""
         batch, frames, dim = x.shape
         query, key, value = (
             project(x).view(batch, frames, self.heads, -1).transpose(1, 2)  # [B, H, F, D/H]
@@ -210,7 +210,7 @@ class SelfAttention(nn.Module):
                 scores = scores.masked_fill(~seen, float("-inf"))
             probabilities = scores.softmax(dim=-1)
             mixed = F.dropout(probabilities, silenced) @ value
-            weights = probabilities.mean(dim=1) if want_weights else None
+            weights = probabilities if want_weights else None
         return self.out(mixed.transpose(1, 2).reshape(batch, frames, dim)), weights
 
 

@@ -1,17 +1,19 @@
 """The rules that hold the code together; each can fail, and the import contracts are seen to fail."""
 
 import ast
+import pkgutil
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from places import ROOT
 
 import ecgfm_core as ecg
-from ecgfm_core import training
+from ecgfm_core import analysis, training
 
 CODE = sorted((ROOT / "ecgfm_core").rglob("*.py")) + sorted((ROOT / "app").rglob("*.py"))
 EVERYTHING = CODE + sorted((ROOT / "tests").rglob("*.py")) + sorted((ROOT / "benchmarks").rglob("*.py"))
@@ -43,6 +45,12 @@ def test_files_and_functions_are_short(path: Path):
     assert len(path.read_text().splitlines()) <= 300
     long = [(name, lines) for name, lines in functions(path) if lines > 40]
     assert not long
+
+
+@pytest.mark.parametrize("package", [analysis, training])
+def test_no_public_name_is_hidden_by_a_module_of_its_name(package: ModuleType):
+    """An import of the module, wherever it happens first, would put it in the place of the function."""
+    assert not set(package.__all__) & {module.name for module in pkgutil.iter_modules(package.__path__)}
 
 
 def test_the_main_page_is_short():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ecgfm_core.analysis.contrast import contrast, probe_probabilities
+from ecgfm_core.analysis.contrasting import contrast, probe_probabilities
 from ecgfm_core.errors import EncoderMismatch, SelectionInvalid, TooFewExamples
 from ecgfm_core.types import Probe
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecgfm_core.analysis.enrichment import enrichment
+from ecgfm_core.analysis.enriching import enrichment
 from ecgfm_core.errors import SelectionInvalid
 from ecgfm_core.types import Enrichment
 

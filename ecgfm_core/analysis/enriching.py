@@ -78,7 +78,7 @@ def enrichment(members: npt.ArrayLike, table: pd.DataFrame, columns: Sequence[st
     """
     inside = np.asarray(members)
     _require(inside, table, columns)
-    patients = _patients(table["patient_id"])
+    patients = patient_codes(table["patient_id"])
     questions = [question for column in columns for question in _questions(column, table[column])]
     found = [_compare(question, inside, patients) for question in questions]
     return tuple(sorted(_corrected(found), key=_order))
@@ -100,7 +100,7 @@ def _require(inside: npt.NDArray[np.generic], table: pd.DataFrame, columns: Sequ
         raise SelectionInvalid(f"the table has no column {absent[0]}. Choose among its columns.")
 
 
-def _patients(column: pd.Series) -> Codes:
+def patient_codes(column: pd.Series) -> Codes:
     """[N] a number for each patient; a recording without a patient has one of its own."""
     names = column.fillna("").astype(str)
     codes = pd.factorize(names)[0].astype(np.intp)
