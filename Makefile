@@ -30,7 +30,7 @@ check: .venv/.dev ## formatting, lint, types, layers
 
 test: check ## every check and every test, the browser's included
 	@$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=25
 
 app: .venv/.app ## serve the dashboard on http://localhost:8501
 	$(BIN)/ecgfm app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from ecgfm_core.analysis import Cohort
 
 SAMPLES = Path(__file__).parents[1] / "data_samples"
-_KEPT_ENCODINGS = 12
+_KEPT_ENCODINGS, _KEPT_ANSWERS = 12, 80
 
 
 def encoder(name: str) -> Encoder:
@@ -54,8 +55,7 @@ def encoder(name: str) -> Encoder:
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the encoder ...")
 def _encoder(name: str, stamp: tuple[int, ...]) -> Encoder:
-    chosen = settings()
-    return ecg.load_encoder(name, device=chosen.device or None, cache=chosen.cache_folder, endpoint=chosen.hub or None)
+    return settings().load_encoder(name)
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:
@@ -229,9 +229,23 @@ def _encodings() -> OrderedDict[tuple[object, ...], Encoding]:
     return OrderedDict()
 
 
+@st.cache_resource(scope="session", show_spinner=False)
+def answers() -> OrderedDict[tuple[object, ...], object]:
+    """Maps and check cards of the session, under names that hold the digest of the recording."""
+    return OrderedDict()
+
+
+def keep_answers(found: dict[tuple[object, ...], object]) -> None:
+    """Keep them; the oldest go."""
+    kept = answers()
+    kept.update(found)
+    while len(kept) > _KEPT_ANSWERS:
+        kept.popitem(last=False)
+
+
 @st.cache_resource(show_spinner=False)
 def warm_up() -> threading.Thread:
-    """Import torch and the readers in the background, so that the first upload does not wait for them."""
+    """Import torch, LanceDB and the readers in the background, so that neither the first upload nor the map waits."""
     thread = threading.Thread(target=_warm_up, name="warm-up", daemon=True)
     thread.start()
     return thread
@@ -240,5 +254,10 @@ def warm_up() -> threading.Thread:
 def _warm_up() -> None:
     try:
         ecg.encode(ecg.to_windows(ecg.read_record(SAMPLES / "af.hea")), ecg.load_encoder("demo", device="cpu"))
+        summary_table(ecg.open_cohort(SAMPLES / "cohort"))
     except EcgfmError:
         return  # the page will say it
+    # Streamlit collects all generations after every run of a page, and of a part of it that follows a job: 0.3 s among
+    # the million objects that were imported. None of them will ever be garbage.
+    gc.collect()
+    gc.freeze()

@@ -1,4 +1,4 @@
-"""Page config and navigation."""
+"""Page config and navigation. The icon is a file: one by its name would be fetched from elsewhere."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import state
+from app import cache, state
 from app.parts.notice import error_boundary, permanent_notice
 from app.views import build, metrics, model, read
+from app.views.explain import page as explain_page
 from app.views.map import page as map_page
 
-_ICON = str(Path(__file__).with_name("favicon.svg"))  # an icon by name would be fetched from elsewhere
 _STYLE = """
 <style>
   .block-container { padding: 3.6rem 2.4rem 2rem; max-width: 1680px; }
@@ -20,13 +20,13 @@ _STYLE = """
     .st-key-reading > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-direction: column; }
     .st-key-reading [data-testid="stColumn"] { width: 100% !important; flex: 1 1 auto !important; }
   }
-</style>
-"""
+</style>"""
 
-st.set_page_config(page_title="ECG-FM dashboard", page_icon=_ICON, layout="wide")
+st.set_page_config(page_title="ECG-FM dashboard", page_icon=str(Path(__file__).with_name("favicon.svg")), layout="wide")
 st.html(_STYLE)
 pages = [
     st.Page(read.page, title="Read", icon=":material/ecg_heart:", url_path="read", default=True),
+    st.Page(explain_page.page, title="Explain", icon=":material/troubleshoot:", url_path="explain"),
     st.Page(map_page.page, title="Map", icon=":material/scatter_plot:", url_path="map"),
     st.Page(build.page, title="Build", icon=":material/conveyor_belt:", url_path="build"),
     st.Page(metrics.page, title="Metrics", icon=":material/monitoring:", url_path="metrics"),
@@ -37,3 +37,4 @@ current = st.navigation(pages, position="top")
 with error_boundary():
     permanent_notice()
 current.run()
+cache.warm_up()

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ecgfm_core.errors import EcgfmError
+
+if TYPE_CHECKING:
+    from ecgfm_core import Encoder
 
 FILE = Path("ecgfm.toml")
 
@@ -57,6 +60,16 @@ class Settings:
     def cohorts_folder(self) -> Path:
         """Where cohorts are made and found."""
         return Path(self.cohorts or "~/.local/share/ecgfm/cohorts").expanduser()
+
+    def load_encoder(self, name: str) -> Encoder:
+        """Load an encoder by its name or folder, on the device and from the places that are set.
+
+        Raises:
+            WeightsInvalid: it is absent or damaged.
+        """
+        import ecgfm_core as ecg  # slow to import, and most who read settings load nothing
+
+        return ecg.load_encoder(name, device=self.device or None, cache=self.cache_folder, endpoint=self.hub or None)
 
 
 @lru_cache(maxsize=1)

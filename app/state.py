@@ -137,6 +137,19 @@ def marked_row(key: str) -> int | None:
     return int(rows[0]) if rows else None
 
 
+def picked(key: str) -> str | None:
+    """What the point means that was clicked in the chart with this key: the first of its custom data."""
+    points = st.session_state.get(key, {}).get("selection", {}).get("points", [])
+    found = points[0].get("customdata") if points else None
+    return str(found[0] if isinstance(found, list) else found) if found else None
+
+
+def recording_address() -> dict[str, str]:
+    """What addresses say of the recording that Read shows: a sample's name, and nothing of an upload."""
+    sample = linked_sample()
+    return {} if sample is None else {_SAMPLE: sample}
+
+
 def texts(key: str) -> list[str]:
     """What is chosen in a widget of several choices, before it is drawn."""
     return list(st.session_state.get(key) or [])
@@ -163,6 +176,11 @@ def linked(name: str, options: Sequence[str], first: int = 0) -> int:
     """Place of the option that the page's address names, else of the first."""
     value = st.query_params.get(name)
     return options.index(value) if value in options else first
+
+
+def address(name: str) -> str | None:
+    """What the page's address says under this name."""
+    return st.query_params.get(name)
 
 
 def link(name: str, value: str) -> None:

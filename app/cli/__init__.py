@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import ecgfm_core as ecg
-from app.cli import cohorts, encoders, fetching, paper, recordings, serving, training
+from app.cli import cohorts, encoders, explaining, fetching, paper, recordings, serving, training
 from app.cli.common import DONE, INPUT_AT_FAULT, INSTALLATION_AT_FAULT, talk
 from app.settings import SettingInvalid
 from ecgfm_core.errors import EcgfmError, EncoderError
@@ -46,6 +46,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ecgfm", description="12-lead ECGs and ECG-FM. Research and teaching only.")
     parser.add_argument("--version", action="version", version=f"ecgfm {ecg.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (recordings, paper, fetching, cohorts, encoders, training, serving):
+    for part in (recordings, paper, explaining, fetching, cohorts, encoders, training, serving):
         part.add_commands(commands)
     return parser

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,3 +77,23 @@ def now_and_then() -> Callable[[], bool]:
         return True
 
     return due
+
+
+def write_whole(output: Path, content: bytes) -> None:
+    """Put a file in its place all at once, or not at all."""
+    new = output.with_name(f".{output.name}.new")
+    try:
+        new.write_bytes(content)
+        new.replace(output)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def output(text: str, endings: Sequence[str]) -> Path:
+    """The file that a flag names; for argparse."""
+    path = Path(text)
+    if path.suffix.lower() not in endings:
+        raise argparse.ArgumentTypeError(f"{path.name}: this is written as {', '.join(endings)}; choose one of them")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{path.name}: its folder {path.parent.name} does not exist; make it first")
+    return path

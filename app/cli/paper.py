@@ -60,7 +60,7 @@ def paper(options: argparse.Namespace) -> int:
         common.talk(f"{len(pages)} recordings do not fit into one {options.output.suffix} picture. Write a .pdf.")
         return common.USAGE
     if pages:
-        _write(options.output, _drawn(pages, options.output.suffix.lower()))
+        common.write_whole(options.output, _drawn(pages, options.output.suffix.lower()))
         common.talk(f"{options.output}: written, {len(pages)} page{'s' if len(pages) > 1 else ''}")
     return common.INPUT_AT_FAULT if failed else common.DONE
 
@@ -112,19 +112,5 @@ def _drawn(pages: list[tuple[Sheet, Shown]], ending: str) -> bytes:
     return pdf.to_png(sheet, drawn, pdf.PRINTED, stamp)
 
 
-def _write(output: Path, content: bytes) -> None:
-    new = output.with_name(f".{output.name}.new")
-    try:
-        new.write_bytes(content)
-        new.replace(output)
-    finally:
-        new.unlink(missing_ok=True)
-
-
 def _output(text: str) -> Path:
-    path = Path(text)
-    if path.suffix.lower() not in ENDINGS:
-        raise argparse.ArgumentTypeError(f"{path.name}: paper is written as {', '.join(ENDINGS)}; choose one of them")
-    if not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{path.name}: its folder {path.parent.name} does not exist; make it first")
-    return path
+    return common.output(text, ENDINGS)

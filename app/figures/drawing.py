@@ -84,7 +84,10 @@ def draw(
     over = overlay is not None and overlay.style == "line"
     shades = tuple(shade(sheet, shown, colors, overlay)) if overlay else ()
     lines: tuple[Shape, ...] = (*_labels(sheet, colors), *_separators(sheet, colors), *_lines(sheet, shown, colors))
-    keys = (*(legend(sheet, colors, overlay) if overlay else ()), *beat_legend(sheet, colors, beats))
+    keys = (
+        *(legend(sheet.width, sheet.type_mm, colors, overlay) if overlay else ()),
+        *beat_legend(sheet, colors, beats),
+    )
     return Drawing(
         width=sheet.width, height=sheet.height + (_STAMP_MM if stamp else 0.0), paper=sheet.height, color=colors.paper,
         grids=(Grid(1, colors.minor, 0.1), Grid(5, colors.major, 0.2)),

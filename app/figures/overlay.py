@@ -25,6 +25,8 @@ class Overlay:
         style: a band at the foot of the row, the color of the trace, or the row's background.
         title: what the values are, in words.
         low, high: what the ends of the scale mean, in words with numbers.
+        opacity: of a full value, as a share of the style's own.
+        doubted: drawn without color, since a check found nothing in it.
     """
 
     values: FloatArray
@@ -35,6 +37,8 @@ class Overlay:
     title: str
     low: str
     high: str
+    opacity: float = 1.0
+    doubted: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that are not on a scale."""

@@ -12,6 +12,8 @@ from app.figures.theme import Theme
 from ecgfm_core.labels import Label
 from ecgfm_core.types import Prediction
 
+_ASK_AT, _WIDTH = 1.4, 1.5
+"""Where the rows ask why, and where the chart ends, as the axis goes: 0 to 1 are probabilities."""
 NO_THRESHOLD = "no threshold"
 NOT_TRAINED = "not trained"
 
@@ -27,6 +29,7 @@ def probability_chart(prediction: Prediction, colors: Theme, *, dimmed: bool = F
     shown = "%{y}: %{x:.3f}"
     figure = go.Figure(
         go.Bar(x=overall, y=names, orientation="h", name="recording", marker={"color": colors.bar},
+               customdata=[label.name if label.trained else "" for label in labels],
                hovertemplate=shown + "<extra>recording</extra>")
     )  # fmt: skip
     if len(prediction.per_window) > 1:
@@ -41,7 +44,8 @@ def probability_chart(prediction: Prediction, colors: Theme, *, dimmed: bool = F
     figure.add_trace(_marks(known, "prevalence", upright, shown))
     for name, p in zip(names, overall, strict=True):
         text, x = (NOT_TRAINED, 0) if p is None else (f"<b>{p:.2f}</b>" if p >= 0.005 else "&lt;0.01", 1)
-        figure.add_annotation(x=x, xshift=5, xref="paper", y=name, text=text, showarrow=False, xanchor="left")
+        figure.add_annotation(x=x, xshift=5, y=name, text=text, showarrow=False, xanchor="left")
+    figure.add_trace(_questions([label.name for label in labels if label.trained], colors, large=large))
     _style(figure, names, colors, large=large)
     if dimmed:
         figure.update_traces(opacity=0.25)
@@ -49,11 +53,21 @@ def probability_chart(prediction: Prediction, colors: Theme, *, dimmed: bool = F
     return figure
 
 
+def _questions(labels: list[str], colors: Theme, *, large: bool) -> go.Scatter:
+    """A word in each row that asks what the probability rests on; its custom data names the label."""
+    return go.Scatter(
+        x=[_ASK_AT] * len(labels), y=[_short(label) for label in labels], mode="markers+text", name="why",
+        text=["<u>why?</u>"] * len(labels), textposition="middle center", textfont={"color": colors.bar},
+        marker={"size": 30 if large else 22, "color": "rgba(0,0,0,0)"}, customdata=labels,
+        hovertemplate="What %{y} rests on<extra></extra>",
+    )  # fmt: skip
+
+
 def _style(figure: go.Figure, names: list[str], colors: Theme, *, large: bool) -> None:
     clear, size = "rgba(0,0,0,0)", 19 if large else 12
     figure.update_layout(
         height=660 if large else 430,
-        margin={"l": 0, "r": 66 if large else 48, "t": 0, "b": 4},
+        margin={"l": 0, "r": 4, "t": 0, "b": 4},
         bargap=0.35,
         showlegend=False,
         paper_bgcolor=clear,
@@ -63,7 +77,7 @@ def _style(figure: go.Figure, names: list[str], colors: Theme, *, large: bool) -
     )
     ticks = [0, 0.25, 0.5, 0.75, 1]
     figure.update_xaxes(
-        range=[0, 1.02], tickvals=ticks, fixedrange=True, gridcolor=colors.muted + "44", tickfont={"size": size}
+        range=[0, _WIDTH], tickvals=ticks, fixedrange=True, gridcolor=colors.muted + "44", tickfont={"size": size}
     )
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], fixedrange=True, ticklabelstandoff=6)
     figure.update_yaxes(range=[-0.6, len(names) - 0.4], tickfont={"color": colors.text, "size": size})

@@ -47,16 +47,36 @@ class Bar(NamedTuple):
     opacity: float
 
 
+class Hues(NamedTuple):
+    """Colors of what lies above and below zero, and of the trace between; how much of them shows on a line."""
+
+    above: str
+    below: str
+    plain: str
+    opacity: float
+
+
 def shade(sheet: Sheet, shown: Shown, colors: Theme, overlay: Overlay) -> Iterator[Shape]:
     """What an overlay draws on each cell; nothing where a value is 0 or unknown."""
+    hues = hues_of(overlay, colors)
     for cell in sheet.cells:
         values = values_on(overlay, cell, sheet.mm_per_s)
         if overlay.style == "line":
-            yield from _colored(trace(cell, shown, sheet.mm_per_s), values, colors)
+            yield from _colored(trace(cell, shown, sheet.mm_per_s), values, hues)
         else:
             height = _BAND_MM if overlay.style == "band" else cell.bottom - cell.top - 1.2
-            bar = Bar(cell.bottom - 0.6 - height, height, overlay.signed, _FULL[overlay.style])
-            yield from _filled(values, bar, colors)
+            yield from filled(values, _bar(overlay, cell.bottom - 0.6 - height, height), hues)
+
+
+def hues_of(overlay: Overlay, colors: Theme) -> Hues:
+    """Gray where a check found nothing: no color that one could believe."""
+    if overlay.doubted:
+        return Hues(colors.muted, colors.muted, colors.trace, overlay.opacity)
+    return Hues(colors.mark, colors.band, colors.trace, overlay.opacity)
+
+
+def _bar(overlay: Overlay, top: float, height: float) -> Bar:
+    return Bar(top, height, overlay.signed, _FULL[overlay.style] * overlay.opacity)
 
 
 def values_on(overlay: Overlay, cell: Cell, mm_per_s: float) -> Values:
@@ -91,9 +111,9 @@ def _runs(values: Values, keys: npt.NDArray[np.floating | np.bool_]) -> Iterator
         yield float(left[first]), float(right[last]), float(kept[first])
 
 
-def _filled(values: Values, bar: Bar, colors: Theme) -> Iterator[Area]:
+def filled(values: Values, bar: Bar, hues: Hues) -> Iterator[Area]:
     """Layer upon layer, each where the value reaches its level: no seams as between areas side by side."""
-    for sign, color in ((1, colors.mark), (-1, colors.band)):
+    for sign, color in ((1, hues.above), (-1, hues.below)):
         height = bar.height / 2 if bar.signed else bar.height
         top = bar.top + (height if sign < 0 else 0)
         for level in range(1, LEVELS + 1):
@@ -102,12 +122,12 @@ def _filled(values: Values, bar: Bar, colors: Theme) -> Iterator[Area]:
                 yield Area(left, top, right - left, height, color, (reached - below) / (1 - below))
 
 
-def _colored(points: Array, values: Values, colors: Theme) -> Iterator[Line]:
+def _colored(points: Array, values: Values, hues: Hues) -> Iterator[Line]:
     """The trace once more, in the color of its value: wider the larger, dashed below zero."""
     for left, right, level in _runs(values, values.level):
         on = slice(max(0, int(np.searchsorted(points[0], left)) - 1), int(np.searchsorted(points[0], right)) + 1)
         strength = abs(level) / LEVELS
-        color = _mixed(colors.trace, colors.band if level < 0 else colors.mark, strength**0.5)
+        color = _mixed(hues.plain, hues.below if level < 0 else hues.above, hues.opacity * strength**0.5)
         yield Line(points[:, on], color, TRACE_MM + 0.4 * strength, (0.9, 0.6) if level < 0 else ())
 
 
@@ -117,19 +137,19 @@ def _mixed(one: str, other: str, share: float) -> str:
     return "#" + bytes(round(a + (b - a) * share) for a, b in pairs).hex()
 
 
-def legend(sheet: Sheet, colors: Theme, overlay: Overlay) -> Iterator[Shape]:
-    """Title, low end, scale, high end, in the right upper corner."""
-    scale, gap, room = 2.5 * sheet.type_mm, 1.5, 0.58 * (sheet.width - 2 * MARGIN)
+def legend(wide: float, type_mm: float, colors: Theme, overlay: Overlay) -> Iterator[Shape]:
+    """Title, low end, scale, high end, in the right upper corner of a sheet that is `wide` mm."""
+    scale, gap, room = 2.5 * type_mm, 1.5, 0.58 * (wide - 2 * MARGIN)
     before, after = clean(f"{overlay.title}:   {overlay.low}"), clean(overlay.high)
     room -= scale + 2 * gap
-    size = fit(before + after, 0.75 * sheet.type_mm, room)[1]
+    size = fit(before + after, 0.75 * type_mm, room)[1]
     after, _ = fit(after, size, room / 2)
     before, _ = fit(before, size, room - width(after, size))
-    base = 2.2 + 0.95 * sheet.type_mm
-    end = sheet.width - MARGIN - width(after, size)
+    base = 2.2 + 0.95 * type_mm
+    end = wide - MARGIN - width(after, size)
     yield Text(end, base, after, size, colors.text, halo=colors.paper)
     end -= gap
-    yield from _scale(end - scale, end, base, 0.6 * sheet.type_mm, colors, overlay)
+    yield from _scale(end - scale, end, base, 0.6 * type_mm, colors, overlay)
     end -= scale + gap
     yield Text(end - width(before, size), base, before, size, colors.text, halo=colors.paper)
 
@@ -142,7 +162,8 @@ def _scale(
     edges = np.linspace(left, right, len(levels) + 1)
     values = Values(edges[:-1], edges[1:], levels)
     yield Area(left, base - height, right - left, height, colors.paper)
+    hues = hues_of(overlay, colors)
     if overlay.style == "line":
-        yield from _colored(np.stack([edges, np.full(len(edges), base - height / 2)]), values, colors)
+        yield from _colored(np.stack([edges, np.full(len(edges), base - height / 2)]), values, hues)
     else:
-        yield from _filled(values, Bar(base - height, height, overlay.signed, _FULL[overlay.style]), colors)
+        yield from filled(values, _bar(overlay, base - height, height), hues)

@@ -27,7 +27,7 @@ CABRERA = ("aVL", "I", "-aVR", "II", "aVF", "III")
 """The limb leads in anatomical order, from left above to right below."""
 
 _RIGHT = 5.0
-_RELATIVE_MM = 4.0
+RELATIVE_MM = 4.0
 """mm for one standard deviation where the unit is not known."""
 _LEAST_PITCH = {4: 25.0, 6: 20.0, 12: 13.0}
 """mm between rows, by the number of rows."""
@@ -255,7 +255,7 @@ def _scales(shown: Shown, setup: Setup, start_s: float) -> dict[str, _Scale]:
     if shown.unit is None:
         spreads = shown.signal.std(axis=1, dtype=np.float64)
         middle = float(np.median(spreads[spreads > 0])) if spreads.any() else 1.0
-        full = _RELATIVE_MM / middle * setup.mm_per_mv / 10
+        full = RELATIVE_MM / middle * setup.mm_per_mv / 10
     halved = {"none": (), "limb": LIMB, "precordial": LEADS[6:]}[setup.halved]
     part = shown.signal[:, round(start_s * shown.fs) : round((start_s + PAGE_S) * shown.fs) + 1].astype(np.float64)
     part = part if part.size else np.zeros((len(LEADS), 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.reduction import ForkingPickler
 from typing import Literal, NamedTuple, Protocol
@@ -25,19 +26,20 @@ class Step(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a job ended, and what there is to say."""
+    """How a job ended, what there is to say, and what it made that is no file."""
 
     state: State
     words: str
+    made: object = None
 
 
 Report = Callable[[Step], None]
 
 
 class Work(Protocol):
-    """What a job does, in another process; returns a few words or a name."""
+    """What a job does, in another process; returns a few words or a name, or what it made, which is sent back."""
 
-    def __call__(self, *arguments: object, report: Report, cancel: Callable[[], bool]) -> str:
+    def __call__(self, *arguments: object, report: Report, cancel: Callable[[], bool]) -> object:
         """Do it."""
         ...
 
@@ -48,7 +50,9 @@ class Job:
     Attributes:
         step: how far it is, or None before its first report.
         state: of it; one that waits is running too.
-        words: what it returned, or the sentence of its error.
+        words: that it returned, or the sentence of its error.
+        made: what it returned where that is not words.
+        ended_at: when it ended, by the monotonic clock.
         waits: whether it has not begun.
         asked: whether it was asked to end.
         errand: what is sent to the worker; empty once a process has taken it, for it may hold an upload.
@@ -60,6 +64,8 @@ class Job:
         self.step: Step | None = None
         self.state: State = "running"
         self.words = ""
+        self.made: object = None
+        self.ended_at = 0.0
         self.waits = True
         self.asked = False
         self._turn = threading.Lock()
@@ -79,5 +85,5 @@ class Job:
 
     def end(self, how: Ended) -> None:
         """Say how it ended."""
-        self.words, self.errand = how.words, b""
+        self.words, self.made, self.errand, self.ended_at = how.words, how.made, b"", time.monotonic()
         self.state = how.state  # last: whoever sees it may read the words

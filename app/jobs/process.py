@@ -14,7 +14,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 
-from app.jobs.job import Ended, Step
+from app.jobs.job import Ended, State, Step
 from ecgfm_core.errors import EcgfmError
 
 CANCEL = b""
@@ -83,11 +83,12 @@ def _result(errand: bytes, pipe: Connection, canceled: threading.Event) -> Ended
 
     try:
         work, arguments = ForkingPickler.loads(errand)
-        words = work(*arguments, report=report, cancel=canceled.is_set)
+        made = work(*arguments, report=report, cancel=canceled.is_set)
     except EcgfmError as error:
         return Ended("canceled" if canceled.is_set() else "failed", str(error))
     except Exception as error:  # noqa: BLE001  (the boundary of the process; its text may hold a patient's words)
         place = traceback.extract_tb(error.__traceback__)[-1]
         what = f"{type(error).__name__} in {place.name}, line {place.lineno}"
         return Ended("failed", f"something unexpected went wrong ({what}). Please report it.")
-    return Ended("canceled" if canceled.is_set() else "done", words)
+    how: State = "canceled" if canceled.is_set() else "done"
+    return Ended(how, made) if isinstance(made, str) else Ended(how, "", made)

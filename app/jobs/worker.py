@@ -52,7 +52,8 @@ class Worker:
         """
         self._first = first
         self._patience_s = patience_s
-        self._jobs: queue.Queue[Job] = queue.Queue(MOST_WAITING)
+        self._jobs: queue.Queue[Job] = queue.Queue()
+        self._waiting: list[Job] = []
         self._process: _Process | None = None
         self._ready = False
         self._beginning = threading.Lock()
@@ -71,11 +72,12 @@ class Worker:
         Raises:
             JobFailed: too many wait already.
         """
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full as error:
-            message = f"{MOST_WAITING} jobs of this kind wait already. Try again when some have ended."
-            raise JobFailed(message) from error
+        with self._beginning:
+            self._waiting = [one for one in self._waiting if one.state == "running"]  # who was canceled makes room
+            if len(self._waiting) >= MOST_WAITING:
+                raise JobFailed(f"{MOST_WAITING} jobs of this kind wait already. Try again when some have ended.")
+            self._waiting.append(job)
+        self._jobs.put(job)
         self.begin()
 
     def _serve(self) -> None:
@@ -85,6 +87,8 @@ class Worker:
                 with suppress(OSError):  # the job that needs it will say so
                     self._open()
             job = self._jobs.get()
+            with self._beginning:
+                self._waiting = [one for one in self._waiting if one is not job]
             if job.state != "running":
                 continue  # canceled while it waited
             try:

@@ -29,10 +29,7 @@ def build_cohort(*arguments: object, report: Report, cancel: Callable[[], bool])
     assert isinstance(source, Path | list) and isinstance(folder, Path)
     table = _table(labels) if isinstance(labels, bytes) else None
     report(Step(0, 0, "loading the encoder"))
-    chosen = settings()
-    network = ecg.load_encoder(
-        str(encoder), device=chosen.device or None, cache=chosen.cache_folder, endpoint=chosen.hub or None
-    )
+    network = settings().load_encoder(str(encoder))
 
     def tell(now: Progress) -> None:
         left = "" if now.left_s is None else f", {_duration(now.left_s)} left"

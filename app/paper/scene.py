@@ -121,4 +121,5 @@ def _overlay_words(overlay: Overlay) -> dict[str, Any]:
     return {
         "step_s": float(overlay.step_s), "signed": overlay.signed, "style": overlay.style,
         "title": overlay.title, "low": overlay.low, "high": overlay.high,
+        "opacity": float(overlay.opacity), "doubted": overlay.doubted,
     }  # fmt: skip

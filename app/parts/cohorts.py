@@ -65,17 +65,22 @@ def key_of(folder: Path) -> str:
     return hashlib.sha256(folder.name.encode()).hexdigest()[:10]
 
 
-def choose_cohort() -> Found | None:
-    """The cohort that the page is about, kept in the page's address; None where there is none."""
+def by_key(key: object) -> Found | None:
+    """The cohort that an address means."""
+    return next((one for one in available() if one.key == key), None)
+
+
+def choose_cohort(name: str = "cohort") -> Found | None:
+    """The cohort that the page is about, kept under `name` in the page's address; None where there is none."""
     found = {one.key: one for one in available()}
     if not found:
         st.info("No cohort is here yet. Make one on the page Build, or with `ecgfm embed`.")
         return None
     keys = list(found)
     key = st.selectbox(
-        "Cohort", keys, index=state.linked("cohort", keys), key="cohort", persist_state="session",
+        "Cohort", keys, index=state.linked(name, keys), key=name, persist_state="session",
         label_visibility="collapsed",
         format_func=lambda key: f"{found[key].title} ({found[key].recordings:,})" if key in found else key,
     )  # fmt: skip
-    state.link("cohort", key)
+    state.link(name, key)
     return found[key]

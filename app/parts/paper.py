@@ -9,21 +9,22 @@ from functools import partial
 from pathlib import PurePath
 from typing import Literal, get_args
 
+import numpy as np
 import streamlit as st
 
 import ecgfm_core as ecg
 from app import state
 from app.figures.drawing import Stamp
-from app.figures.filters import Filters
+from app.figures.filters import Filters, shown
 from app.figures.overlay import Overlay
 from app.figures.pdf import PRINTED, to_pdf, to_png
-from app.figures.sheet import Halved, Layout, Setup, Sheet, Shown
+from app.figures.sheet import PAGE_S, Halved, Layout, Setup, Sheet, Shown, lay_out
 from app.figures.svg import to_svg
 from app.figures.theme import Theme
 from app.paper.component import paper
 from app.paper.touched import Touched
-from ecgfm_core.leads import LEADS
-from ecgfm_core.types import Measurements
+from ecgfm_core.leads import LEADS, arrange
+from ecgfm_core.types import Measurements, Record
 
 _LAYOUTS: dict[Layout, str] = {
     "3x4+1": "3 x 4, one rhythm strip", "3x4+3": "3 x 4, three rhythm strips", "6x2": "6 x 2", "12x1": "12 x 1",
@@ -34,6 +35,7 @@ _FILTERS = {
     "mains 60 Hz": Filters(mains_hz=60),
     "muscle 40 Hz": Filters(muscle=True),
 }
+_SHEET = "sheet"
 _KEPT: Literal["query-params"] = "query-params"
 """How the paper is set goes into the page's address: a link shows the same paper."""
 
@@ -60,6 +62,28 @@ class Drawn:
     def start_s(self) -> float:
         """Where the sheet begins in the recording."""
         return self.sheet.cells[0].from_s
+
+
+def on_paper(
+    record: Record, measured: Measurements, setup: Setup, filters: Filters | None = None, start_s: float = 0.0
+) -> Drawn:
+    """The sheet of a recording that begins at `start_s`."""
+    signal, _ = arrange(record.signal, record.leads, one_scale=record.unit is not None, name=record.name)
+    drawn = shown(signal, record.fs, record.unit, record.name, filters or Filters(), start_s)
+    return Drawn(record.digest, drawn, lay_out(drawn, setup, start_s=start_s), measured)
+
+
+def choose_start(record: Record) -> float:
+    """Where the sheet begins, in s; a choice only for recordings of more than a sheet."""
+    pages = int(np.ceil(record.duration_s / PAGE_S - 0.005))  # a few samples more are no sheet
+    if pages <= 1:
+        return 0.0
+    starts = [page * PAGE_S for page in range(pages - 1)] + [round(record.duration_s - PAGE_S, 2)]
+    kept = state.kept(_SHEET)  # the same on every page
+    first = kept if kept in starts else starts[0]
+    chosen = float(st.select_slider("The sheet begins at (s)", starts, value=first, key="start"))
+    state.keep(_SHEET, chosen)
+    return chosen
 
 
 def choose_setup(fs: float) -> tuple[Setup, Filters]:

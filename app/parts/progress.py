@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from app import jobs, state
 from app.parts.notice import plain
+
+
+class Outcome(NamedTuple):
+    """How a job ended: "done", "failed" or "canceled", words, and what it made that is no file."""
+
+    state: jobs.State
+    words: str
+    made: object
 
 
 def running(key: str) -> bool:
@@ -13,19 +23,23 @@ def running(key: str) -> bool:
     return jobs.find(state.kept(key)) is not None
 
 
-@st.fragment(run_every=0.7)
-def watch(key: str, what: str) -> None:
+def watch(key: str, what: str, *, every_s: float = 0.7) -> None:
     """Show how far a job is, now and then; once it has ended, the whole page is drawn anew.
 
     Args:
         key: of the job in the session.
         what: what it makes, for people.
+        every_s: how often to look; each look costs the server, and so every other page, some time.
     """
+    st.fragment(_look, run_every=every_s)(key, what)
+
+
+def _look(key: str, what: str) -> None:
     job = jobs.find(state.kept(key))
     if job is None:
         return
     if job.state != "running":
-        state.keep(f"{key}-ended", (job.state, job.words))
+        state.keep(f"{key}-ended", Outcome(job.state, job.words, job.made))
         jobs.forget(state.kept(key))
         state.keep(key, None)
         st.rerun()
@@ -43,10 +57,10 @@ def _where(job: jobs.Job) -> str:
     return f"{step.done:,} of {step.total:,}, {step.words}" if step.total else f"{step.words} ..."
 
 
-def outcome(key: str) -> tuple[str, str] | None:
-    """("done", "failed" or "canceled", words) of the job that ended last; until it is dismissed."""
+def outcome(key: str) -> Outcome | None:
+    """Of the job that ended last; until it is dismissed."""
     found = state.kept(f"{key}-ended")
-    return found if isinstance(found, tuple) else None
+    return found if isinstance(found, Outcome) else None
 
 
 def tell_outcome(key: str, done: str) -> None:
@@ -59,13 +73,13 @@ def tell_outcome(key: str, done: str) -> None:
     found = outcome(key)
     if found is None:
         return
-    how, words = found
-    if how == "done":
-        st.success(f"{done}{plain(words)}", icon=":material/check:")
-    elif how == "canceled":
-        st.info(f"Canceled. {plain(words)}", icon=":material/cancel:")
+    words = plain(found.words)
+    if found.state == "done":
+        st.success(f"{done}{words}", icon=":material/check:")
+    elif found.state == "canceled":
+        st.info(f"Canceled. {words}", icon=":material/cancel:")
     else:
-        st.error(plain(words), icon=":material/error:")
+        st.error(words, icon=":material/error:")
 
 
 def dismiss(key: str) -> None:

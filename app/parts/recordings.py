@@ -125,6 +125,7 @@ def _pick(records: list[Record]) -> Record | None:
         range(len(records)),
         format_func=lambda i: f"{i + 1}. {records[i].name}",
         key="record",
+        persist_state="session",
     )
     return records[number]
 

@@ -128,12 +128,12 @@ def _last() -> None:
         return
     tell_outcome(_JOB, "The cohort is made: ")
     failed = analysis.load_failures(last.folder)
-    unfinished = ended[0] != "done" or not all(one.is_copy for one in failed)
+    unfinished = ended.state != "done" or not all(one.is_copy for one in failed)
     there = any(one.folder == last.folder for one in available())
     with st.container(horizontal=True):
         if there and st.button("Open the map", type="primary", key="build_map", icon=":material/scatter_plot:"):
             state.go_to("map", cohort=key_of(last.folder))
-        again = "Try those that failed again" if ended[0] == "done" else "Go on"
+        again = "Try those that failed again" if ended.state == "done" else "Go on"
         if unfinished and st.button(again, key="build_again", icon=":material/resume:"):
             _run(last)
         st.button("Close", on_click=_close, key="build_close", type="tertiary")

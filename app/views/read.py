@@ -5,24 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 import ecgfm_core as ecg
 from app import cache, state
 from app.figures.attention import attention_overlay
-from app.figures.filters import shown
 from app.figures.overlay import Overlay
 from app.figures.probabilities import probability_chart, probability_table, score_note
-from app.figures.sheet import PAGE_S, lay_out
 from app.figures.steps import steps_chart, steps_in_words
 from app.figures.theme import Theme, theme
 from app.parts.measurements import essential_line, measurement_tables
 from app.parts.notice import error_boundary, plain
-from app.parts.paper import Drawn, choose_setup, exports, paper_panel
+from app.parts.paper import Drawn, choose_setup, choose_start, exports, on_paper, paper_panel
 from app.parts.quality import objections, quality_gate
 from app.parts.recordings import choose_recording
-from ecgfm_core.leads import LEADS, arrange
+from ecgfm_core.leads import LEADS
 from ecgfm_core.types import Encoding, Measurements, Quality, Record
 
 if TYPE_CHECKING:
@@ -80,18 +77,14 @@ def _show(record: Record) -> None:
 
 def _set_paper(record: Record, measured: Measurements) -> tuple[Drawn, bool]:
     """The line above the paper: what it is, how it shall be drawn, whether with attention."""
-    arranged, derived = arrange(record.signal, record.leads, one_scale=record.unit is not None, name=record.name)
     with st.container(horizontal=True, vertical_alignment="center", key="summary"):
-        _summary(record, derived)
+        _summary(record)
         st.space("stretch")
         banded = st.toggle("Attention", key="attention", help=_ATTENTION_HELP)
         setup, filters = choose_setup(record.fs)
     _stated(record)
     essential_line(measured, cache.examined(record))
-    start_s = _page_start(record)
-    on_paper = shown(arranged, record.fs, record.unit, record.name, filters, start_s)
-    sheet = lay_out(on_paper, setup, start_s=start_s)
-    return Drawn(record.digest, on_paper, sheet, measured), banded
+    return on_paper(record, measured, setup, filters, choose_start(record)), banded
 
 
 _ATTENTION_HELP = (
@@ -104,10 +97,11 @@ _ATTENTION_CAPTION = (
 )
 
 
-def _summary(record: Record, derived: tuple[str, ...]) -> None:
+def _summary(record: Record) -> None:
     """Name and facts: what a reader must know before believing anything below."""
     st.markdown(f"**{plain(record.name)}**", width="content")
     st.caption(f"{record.fs:g} Hz · {record.duration_s:.1f} s · {record.unit or 'unit not stated'}", width="content")
+    derived = [lead for lead in LEADS if lead not in record.leads]
     if derived:
         st.badge(f"derived: {', '.join(derived)}", color="blue")
 
@@ -124,15 +118,6 @@ def _stated(record: Record) -> None:
     said = ", ".join(filter(None, [*person, *meta.statements[:4]]))
     if said:
         st.caption(f"The file says: {plain(said[:160])}")
-
-
-def _page_start(record: Record) -> float:
-    """Where the sheet begins; a choice only for recordings of more than a sheet."""
-    pages = int(np.ceil(record.duration_s / PAGE_S - 0.005))  # a few samples more are no sheet
-    if pages <= 1:
-        return 0.0
-    starts = [page * PAGE_S for page in range(pages - 1)] + [round(record.duration_s - PAGE_S, 2)]
-    return float(st.select_slider("The sheet begins at (s)", starts, key="start"))
 
 
 def _encode(record: Record, encoder: Encoder, slot: DeltaGenerator, *, attention: bool) -> Encoding:
@@ -154,9 +139,12 @@ def _probabilities(name: str, encoding: Encoding, colors: Theme, *, dimmed: bool
     st.markdown("**Probabilities**", help=_PROBABILITY_HELP)
     st.plotly_chart(
         probability_chart(prediction, colors, dimmed=dimmed, large=state.large_type()),
-        key="probabilities", config={"displayModeBar": False},
+        key="probabilities", config={"displayModeBar": False}, on_select="rerun", selection_mode="points",
         alt=f"Probabilities of {name}, highest first; the table below holds the same numbers",
     )  # fmt: skip
+    asked = state.picked("probabilities")
+    if asked is not None:
+        state.go_to("explain", label=asked, **state.recording_address())
     st.caption(
         "Bar: the recording. Dots: its windows. Upright mark: how common the label was among the training recordings "
         "that state it. "

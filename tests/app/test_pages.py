@@ -1,5 +1,6 @@
 """Pages without a browser: what they show, and that an error is a sentence."""
 
+import gc
 import logging
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from places import GOLDEN, ROOT
 from streamlit.testing.v1 import AppTest
 
 import ecgfm_core as ecg
+from app import cache
 from app.parts.notice import error_boundary, plain
 from ecgfm_core.labels import MIMIC_IV_ECG
 
@@ -61,6 +63,13 @@ def test_a_link_opens_its_sample_and_a_choice_becomes_a_link(page: AppTest):
     assert "V3 is lost. The probabilities are dimmed" in texts(page)
     page.selectbox(key="sample").set_value("rbbb").run()
     assert page.query_params["sample"] in ("rbbb", ["rbbb"])
+
+
+def test_what_a_page_imports_is_spared_the_garbage_collector(page: AppTest):
+    """Streamlit collects after every run: a second of another session's time, on a busy machine, for each."""
+    page.run()
+    cache.warm_up().join()
+    assert gc.get_freeze_count() > 100_000
 
 
 def test_an_unknown_sample_in_the_address_is_ignored(page: AppTest):

@@ -113,6 +113,7 @@ def test_the_median_beat_is_drawn_lead_by_lead_at_one_scale():
     assert starts == pytest.approx([25 * wave[0] for wave in (median.p, median.qrs, median.t)])
     assert {text.text for text in drawing.traces if isinstance(text, Text)} == {*LEADS, "P", "QRS", "T"}
     assert "no rhythm strip" in drawing.texts[0].text
+    assert all(shape.y > shape.size for shape in drawing.traces if isinstance(shape, Text))
 
 
 def test_every_lead_is_a_row_even_where_nothing_was_measured():

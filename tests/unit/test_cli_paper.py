@@ -85,7 +85,7 @@ def test_what_cannot_be_drawn_is_one_sentence(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["-o", "a.txt"], "a.txt: paper is written as .pdf, .svg, .png"),
+        (["-o", "a.txt"], "a.txt: this is written as .pdf, .svg, .png"),
         (["-o", "nowhere/a.pdf"], "a.pdf: its folder nowhere does not exist"),
         (["-o", "a.pdf", "--filter", "mains50", "--filter", "mains60"], "exclude each other"),
         (["-o", "a.pdf", "--speed", "30"], "invalid choice"),

@@ -17,12 +17,13 @@ MADE = ecg.predict(encoding(np.array([[-1.0, 2.0, 9.0], [-1.5, 1.0, 9.0]]), LABE
 
 def test_bars_are_sorted_and_an_untrained_label_has_no_number():
     figure = probability_chart(MADE, LIGHT)
-    bars, windows, prevalence = figure.data
+    bars, windows, prevalence, why = figure.data
     assert list(bars.y) == ["high", "low", "none"]
     assert bars.x[2] is None
     assert "none" not in windows.y
     assert len(windows.y) == 4
     assert list(prevalence.y) == ["low"]
+    assert list(why.y) == list(why.customdata) == ["high", "low"]  # an untrained label has nothing to explain
     texts = [annotation.text for annotation in figure.layout.annotations]
     assert texts == [f"<b>{MADE['high']:.2f}</b>", f"<b>{MADE['low']:.2f}</b>", "not trained"]
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from places import ROOT
 
@@ -71,6 +72,10 @@ def breaking(*arguments: object, report: Report, cancel: Callable[[], bool]) -> 
     raise KeyError("a patient's name")
 
 
+def making(*arguments: object, report: Report, cancel: Callable[[], bool]) -> tuple[np.ndarray, ...]:
+    return (np.arange(3.0), np.ones((2, 2), np.float32))
+
+
 def first_of_all() -> None:
     """What a process that stays does before its first job."""
 
@@ -126,6 +131,14 @@ def test_a_job_reports_and_returns_what_it_says(worker: Worker):
     job = ended(started(worker, counting, 30))
     assert (job.state, job.words) == ("done", "counted to 30")
     assert job.step == Step(30, 30, "steps")
+
+
+def test_what_a_job_makes_comes_back_as_it_was(staying: Worker):
+    job = ended(started(staying, making))
+    assert (job.state, job.words) == ("done", "")
+    numbers, ones = job.made
+    np.testing.assert_array_equal(numbers, [0, 1, 2])
+    assert (ones.shape, ones.dtype) == ((2, 2), np.float32)
 
 
 def test_a_job_that_reports_all_the_time_is_heard_five_times_a_second(worker: Worker):

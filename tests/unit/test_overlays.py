@@ -1,6 +1,7 @@
 """What lies over a paper: overlays in three styles, and the marks of beats, each without color alone."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,28 @@ def test_a_value_outside_its_leads_time_is_not_drawn_but_on_the_strip():
 @pytest.mark.parametrize(("style", "full"), [("band", 1.0), ("background", 0.5)])
 def test_layers_add_up_to_the_value(style: str, full: float, value: float):
     assert opacity(areas(one_value("I", 0, value, style=style))) == pytest.approx(full * value)
+
+
+@pytest.mark.parametrize(("style", "full"), [("band", 1.0), ("background", 0.5)])
+def test_opacity_is_a_share_of_the_style_s_own(style: str, full: float):
+    half = replace(one_value("I", 0, 1.0, style=style), opacity=0.4)
+    assert opacity(areas(half)) == pytest.approx(0.4 * full)
+
+
+@pytest.mark.parametrize("style", ["band", "background", "line"])
+def test_what_is_doubted_has_no_color_on_the_sheet_or_in_the_legend(style: str):
+    what = shown(steps())
+    believed = one_value("I", 2, -1.0, style=style, signed=True)
+    drawn = [draw(sheet(what), what, LIGHT, overlay=replace(believed, doubted=doubted)) for doubted in (False, True)]
+    told, gray = ({shape.color for shape in (*one.traces, *one.texts)} for one in drawn)
+    plain = {LIGHT.paper, LIGHT.trace, LIGHT.text, LIGHT.muted}
+    assert all(map(_is_gray, gray - plain))
+    assert not all(map(_is_gray, told - plain))
+
+
+def _is_gray(color: str) -> bool:
+    channels = list(bytes.fromhex(color[1:]))
+    return max(channels) - min(channels) < 24
 
 
 @pytest.mark.parametrize("style", ["band", "background"])

@@ -34,15 +34,16 @@ function findRuns({ starts, step_s: step, values }, cell) {
   return runs;
 }
 
-/** The color of a level's sign. */
-export function hue(colors, level) {
+/** The color of a level's sign; gray in an overlay in which a check found nothing. */
+export function hue(colors, level, overlay) {
+  if (overlay.doubted) return colors.muted;
   return level < 0 ? colors.band : colors.mark;
 }
 
 /** The color of a line: from the trace's own at 0 to the sign's full color. */
-export function levelColor(colors, level) {
-  const share = Math.sqrt(Math.abs(level) / LEVELS);
-  const [full, plain] = [hue(colors, level), colors.trace].map(channels);
+export function levelColor(colors, level, overlay) {
+  const share = overlay.opacity * Math.sqrt(Math.abs(level) / LEVELS);
+  const [full, plain] = [hue(colors, level, overlay), colors.trace].map(channels);
   return `rgb(${full.map((value, channel) => Math.round(share * value + (1 - share) * plain[channel])).join(" ")})`;
 }
 
@@ -75,9 +76,10 @@ function drawRuns(brush, paper, extent, strongest) {
     const [top, height] = extent(cell);
     for (const { from, to, level } of runsOn(paper.overlay, cell)) {
       const x = xOf(brush.sheet, cell, from);
-      const alpha = (strongest * Math.abs(level)) / LEVELS;
+      const alpha = (paper.overlay.opacity * strongest * Math.abs(level)) / LEVELS;
       const y = level < 0 ? top + share * height : top;
-      fillBox(brush, x, y, (to - from) * brush.sheet.mm_per_s, share * height, hue(brush.colors, level), alpha);
+      const color = hue(brush.colors, level, paper.overlay);
+      fillBox(brush, x, y, (to - from) * brush.sheet.mm_per_s, share * height, color, alpha);
     }
   }
 }
@@ -102,8 +104,8 @@ function drawScale(brush, overlay, x, y, height) {
   for (let level = least; level <= LEVELS; level += 1) {
     const left = x + ((level - least) * BAR) / steps;
     const line = overlay.style === "line";
-    const color = line ? levelColor(brush.colors, level) : hue(brush.colors, level);
-    const strongest = overlay.style === "background" ? TINT : BOLD;
+    const color = (line ? levelColor : hue)(brush.colors, level, overlay);
+    const strongest = (overlay.style === "background" ? TINT : BOLD) * overlay.opacity;
     fillBox(brush, left, y, BAR / steps, height, color, line ? 1 : (strongest * Math.abs(level)) / LEVELS);
   }
   const { ctx, k } = brush;

@@ -34,7 +34,7 @@ function colorTraces(brush, paper) {
     }
   }
   for (const [level, path] of paths) {
-    ctx.strokeStyle = levelColor(brush.colors, level);
+    ctx.strokeStyle = levelColor(brush.colors, level, paper.overlay);
     ctx.lineWidth = lineWidth(brush) * (1 + Math.abs(level) / LEVELS);
     ctx.setLineDash(level < 0 && !moving ? DASHES.map((mm) => mm * brush.k) : []); // below 0: not color alone
     ctx.stroke(path);

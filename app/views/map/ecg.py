@@ -7,14 +7,11 @@ import streamlit as st
 
 import ecgfm_core as ecg
 from app import cache, state
-from app.figures.filters import Filters, shown
-from app.figures.sheet import Setup, lay_out
+from app.figures.sheet import Setup
+from app.parts.chosen import choose_marked
 from app.parts.notice import plain
-from app.parts.paper import Drawn, paper_panel
-from app.views.map.chosen import choose_marked
+from app.parts.paper import on_paper, paper_panel
 from app.views.map.explored import Explored
-from ecgfm_core.leads import arrange
-from ecgfm_core.types import Record
 
 _TOP = 3
 
@@ -25,18 +22,14 @@ def ecg_panel(view: Explored) -> None:
         st.info("Click a point, a row of the table, or type an id: its ECG is shown here.", icon=":material/touch_app:")
         return
     record = cache.cohort_record(view.cohort, view.chosen_id)
-    st.markdown(
-        _headline(view, view.chosen), help="What the source states; then what the encoder tells, highest first."
-    )
-    paper_panel(_drawn(record), view.colors)
-
-
-def _drawn(record: Record) -> Drawn:
-    arranged, _ = arrange(record.signal, record.leads, one_scale=record.unit is not None, name=record.name)
-    on_paper = shown(arranged, record.fs, record.unit, record.name, Filters(), 0.0)
-    return Drawn(
-        record.digest, on_paper, lay_out(on_paper, Setup(large=state.large_type()), start_s=0.0), cache.measured(record)
-    )
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.markdown(
+            _headline(view, view.chosen), width="content",
+            help="What the source states; then what the encoder tells, highest first.",
+        )  # fmt: skip
+        if st.button("Explain", key="map_explain", icon=":material/troubleshoot:", type="tertiary"):
+            state.go_to("explain", cohort=view.key, id=state.chosen() or "")
+    paper_panel(on_paper(record, cache.measured(record), Setup(large=state.large_type())), view.colors)
 
 
 def _headline(view: Explored, chosen: int) -> str:

@@ -11,8 +11,8 @@ from app import cache, state
 from app.figures.median import median_drawing
 from app.figures.svg import render
 from app.parts.annotations import keep_probe, probes_of
+from app.parts.chosen import choose
 from app.parts.notice import plain
-from app.views.map.chosen import choose
 from app.views.map.explored import Explored
 from ecgfm_core import analysis
 from ecgfm_core.types import Clusters, Enrichment, Issue

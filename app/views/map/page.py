@@ -11,10 +11,10 @@ from app import cache, state
 from app.figures.theme import theme
 from app.map.touched import read_outline
 from app.parts.annotations import said_of
+from app.parts.chosen import choose, chosen_row
 from app.parts.cohorts import Found, choose_cohort
 from app.parts.notice import error_boundary, plain
 from app.views.map.atlas import choose_map, choose_second, new_map, placement_lines, stars_of, trust_line
-from app.views.map.chosen import choose, chosen_row
 from app.views.map.colors import SHARED, choose_color, coloring_of
 from app.views.map.ecg import ecg_panel, neighbor_list
 from app.views.map.explored import Explored
@@ -43,7 +43,6 @@ def page() -> None:
             found = choose_cohort()
         if found is not None:
             _explore(found, head[1:])
-    cache.warm_up()  # after the page: while torch is imported, nothing else is quick
 
 
 def _explore(found: Found, head: list[DeltaGenerator]) -> None:

@@ -14,7 +14,7 @@ from app.map.coloring import Coloring
 from app.map.component import map_view
 from app.map.scene import Card, Points, Star, State
 from app.map.touched import Lassoed, Picked, Touched, outline_text
-from app.views.map.chosen import choose
+from app.parts.chosen import choose
 from app.views.map.explored import Explored
 from app.views.map.points import Rows, on_points, on_recordings
 from ecgfm_core.leads import LEADS

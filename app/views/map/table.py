@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from app import cache, state
-from app.views.map.chosen import choose_marked
+from app.parts.chosen import choose_marked
 from app.views.map.explored import Explored
 
 HEIGHT = 270

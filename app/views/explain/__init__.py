@@ -1,0 +1,1 @@
+"""Explain: what a score rests on, and whether to believe it."""
