@@ -17,18 +17,13 @@ from ecgfm_core.model.encoder import EcgFm
 from ecgfm_core.types import ExplainMethod, Windows
 
 TARGET = "Atrial fibrillation"
-FULL_SIZE: tuple[ExplainMethod, ...] = (
-    "attention", "gradient_x_input", "relevance", "lead_removal", "smoothgrad", "integrated_gradients",
-    "lead_importance",
-)  # fmt: skip
-"""Occlusion is left to be told from its passes: hundreds of them, at the rate of `python -m benchmarks encoder`."""
 
 
 def main() -> None:
     """Print a Markdown table; each line from a process of its own, so that its peak memory is its own."""
     print("| explain one window | encoder | s | peak memory, GB | more than after loading, GB |\n|---|---|---|---|---|")
-    for encoder, methods in (("demo", tuple(METHODS)), ("full size", FULL_SIZE)):
-        for method in methods:
+    for encoder in ("demo", "full size"):
+        for method in METHODS:
             done = subprocess.run(
                 [sys.executable, "-m", "benchmarks.explain", encoder, method],
                 check=True,
