@@ -6,10 +6,10 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ecgfm_core as ecg
 from app.settings import Settings, settings
 from ecgfm_core import training
 from ecgfm_core.types import Facts
@@ -24,9 +24,7 @@ def encoder(options: argparse.Namespace) -> Encoder:
     """The encoder that a flag or the settings name."""
     chosen: Settings = settings()
     name = options.encoder or chosen.encoder
-    return ecg.load_encoder(
-        name, device=options.device or chosen.device or None, cache=chosen.cache_folder, endpoint=chosen.hub or None
-    )
+    return replace(chosen, device=options.device or chosen.device).load_encoder(name)
 
 
 def encoder_folder(name: str) -> Path:

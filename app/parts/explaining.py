@@ -83,6 +83,11 @@ def name_of(asked: Asked, group: Group) -> Name:
     return ("mean", group, asked.network.fingerprint, _spelled(asked.target), asked.method)
 
 
+def method_titles() -> dict[str, str]:
+    """What people call each method."""
+    return {str(name): method.title for name, method in analysis.METHODS.items()}
+
+
 def map_of(asked: Asked, method: ExplainMethod | None = None) -> Saliency | None:
     """The map, where the session has had it."""
     found = cache.answers().get(asked.name(method=method))

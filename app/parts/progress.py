@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
 from app import jobs, state
 from app.parts.notice import plain
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+
+def tell_windows(slot: DeltaGenerator) -> Callable[[int, int], None]:
+    """What draws into a slot how many windows are encoded; the last one leaves it as it is."""
+
+    def progress(done: int, total: int) -> None:
+        if done < total:
+            slot.progress(done / total, f"window {done} of {total}")
+
+    return progress
 
 
 class Outcome(NamedTuple):

@@ -17,14 +17,13 @@ from app.figures.theme import Theme, theme
 from app.parts.measurements import essential_line, measurement_tables
 from app.parts.notice import error_boundary, plain
 from app.parts.paper import Drawn, choose_setup, choose_start, exports, on_paper, paper_panel
+from app.parts.progress import tell_windows
 from app.parts.quality import objections, quality_gate
 from app.parts.recordings import choose_recording
 from ecgfm_core.leads import LEADS
 from ecgfm_core.types import Encoding, Measurements, Quality, Record
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
-
     from ecgfm_core import Encoder
 
 _LABELS_WIDTH = [13, 7]
@@ -59,7 +58,7 @@ def _show(record: Record) -> None:
         if not banded:
             with below:
                 exports(drawn, encoder.fingerprint)
-        encoding = _encode(record, encoder, slot, attention=banded)
+        encoding = cache.encoding(record, encoder, attention=banded, progress=tell_windows(slot))
         if banded:
             drawn = replace(drawn, overlay=_attention(encoding, encoder))
         with slot.container():
@@ -118,15 +117,6 @@ def _stated(record: Record) -> None:
     said = ", ".join(filter(None, [*person, *meta.statements[:4]]))
     if said:
         st.caption(f"The file says: {plain(said[:160])}")
-
-
-def _encode(record: Record, encoder: Encoder, slot: DeltaGenerator, *, attention: bool) -> Encoding:
-
-    def progress(done: int, total: int) -> None:
-        if done < total:
-            slot.progress(done / total, f"window {done} of {total}")
-
-    return cache.encoding(record, encoder, attention=attention, progress=progress)
 
 
 def _attention(encoding: Encoding, encoder: Encoder) -> Overlay:

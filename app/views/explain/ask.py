@@ -14,7 +14,7 @@ from app import cache, jobs, state
 from app.parts.annotations import probes_of
 from app.parts.chosen import chosen_row
 from app.parts.cohorts import SHIPPED, by_key
-from app.parts.explaining import Asked
+from app.parts.explaining import Asked, method_titles
 from app.parts.notice import plain
 from app.parts.recordings import choose_recording
 from ecgfm_core import analysis
@@ -91,7 +91,7 @@ def ask(record: Record, encoder: Encoder, offered: Offer, start_s: float) -> Ask
         others = [name for name in names if name != label and name not in offered.probes]
         versus = _choice("rather than", "versus", [_ANYTHING, *others], offered.words, disabled=label in offered.probes)
     with right:
-        titles = {str(name): method.title for name, method in analysis.METHODS.items()}
+        titles = method_titles()
         method = _choice("by", "method", sorted(titles, key=lambda name: name != _FIRST), titles)
     with last:
         windows = _windows(record, start_s)

@@ -6,10 +6,10 @@ import streamlit as st
 
 from app.figures.check_card import chance_table, change_table, order_chart
 from app.figures.theme import Theme
-from app.parts.explaining import Asked, ask_card, awaits, gave_up
+from app.parts.explaining import Asked, ask_card
 from app.parts.notice import plain
-from app.parts.progress import tell_outcome
 from app.views.explain.compare import agreement_of
+from app.views.explain.request import request
 from ecgfm_core.types import Check, Saliency
 
 
@@ -24,15 +24,11 @@ def card_tab(asked: Asked, found: Saliency, card: Check | None, colors: Theme) -
         "20 ms. Seconds for most maps, minutes for occlusion, Shapley values and integrated gradients; you may go on "
         "looking at other maps."
     )
-    name = asked.name("card")
-    if awaits(name):
-        st.caption("The check is being made: see beside the paper.")
-        return
-    if job := gave_up(name):
-        tell_outcome(job, "")
-    if st.button("Check this map", type="primary", key="explain_check", icon=":material/fact_check:"):
-        ask_card(asked, found)
-        st.rerun()
+    request(
+        "The check is", [asked.name("card")],
+        lambda: st.button("Check this map", type="primary", key="explain_check", icon=":material/fact_check:"),
+        lambda: ask_card(asked, found),
+    )  # fmt: skip
 
 
 def _show(card: Check, asked: Asked, colors: Theme) -> None:

@@ -10,9 +10,9 @@ from app.figures.saliency import FS, Look, saliency_overlay
 from app.figures.strips import strips
 from app.figures.svg import render
 from app.figures.theme import Theme
-from app.parts.explaining import Asked, ask_maps, awaits, doubted_of, gave_up, maps_of
+from app.parts.explaining import Asked, ask_maps, doubted_of, maps_of, method_titles
 from app.parts.paper import Drawn
-from app.parts.progress import tell_outcome
+from app.views.explain.request import request
 from ecgfm_core import analysis
 from ecgfm_core.leads import LEADS
 from ecgfm_core.types import ExplainMethod, Saliency
@@ -24,15 +24,13 @@ def compare_tab(asked: Asked, drawn: Drawn, colors: Theme) -> None:
     missing = [method for method in analysis.METHODS if method not in there]
     row = st.container(horizontal=True, vertical_alignment="bottom")
     lead = row.selectbox("Lead", LEADS, index=LEADS.index("V1"), key="explain_lead", width=120)
-    if missing and any(awaits(asked.name(method=method)) for method in missing):
-        row.caption("The other maps are being made: see beside the paper.")
-    elif missing:
-        if job := gave_up(asked.name(method=missing[-1])):
-            tell_outcome(job, "")
-        if row.button(f"Make the other {len(missing)} maps", key="explain_all", icon=":material/stacks:"):
-            ask_maps(asked, missing)
-            st.rerun()
-    titles = {str(name): method.title for name, method in analysis.METHODS.items()}
+    if missing:
+        request(
+            "The other maps are", [asked.name(method=method) for method in missing],
+            lambda: row.button(f"Make the other {len(missing)} maps", key="explain_all", icon=":material/stacks:"),
+            lambda: ask_maps(asked, missing),
+        )  # fmt: skip
+    titles = method_titles()
     drawn_maps = [_row(asked, method, found, titles[method]) for method, found in there.items()]
     st.image(
         render(strips(drawn.sheet, drawn.shown, lead, drawn_maps, colors)), width="stretch",
@@ -58,6 +56,5 @@ def agreement_of(asked: Asked, key: str) -> None:
     if not others:
         st.caption("How far methods agree is told once others are made: *All methods side by side*.")
         return
-    titles = {str(name): method.title for name, method in analysis.METHODS.items()}
     st.markdown("**Agreement of the maps**, as rank correlation; empty: one knows only leads, the other only times")
-    st.dataframe(agreement_table(analysis.map_agreement(first, others, FS), titles), key=key)
+    st.dataframe(agreement_table(analysis.map_agreement(first, others, FS), method_titles()), key=key)

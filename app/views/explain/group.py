@@ -14,9 +14,9 @@ from app.figures.svg import render
 from app.figures.theme import Theme
 from app.figures.typical import typical_saliency_drawing
 from app.parts.cohorts import choose_cohort
-from app.parts.explaining import Asked, Group, ask_mean, awaits, gave_up, mean_of, name_of
+from app.parts.explaining import Asked, Group, ask_mean, mean_of, name_of
 from app.parts.notice import plain
-from app.parts.progress import tell_outcome
+from app.views.explain.request import request
 from ecgfm_core import analysis
 from ecgfm_core.types import Saliency, TypicalSaliency
 
@@ -52,14 +52,11 @@ def group_tab(asked: Asked, found: Saliency, colors: Theme) -> None:
     if mean is not None:
         _show(mean, colors)
         return
-    if awaits(name_of(asked, group)):
-        st.caption("It is being made: see beside the paper.")
-        return
-    if job := gave_up(name_of(asked, group)):
-        tell_outcome(job, "")
-    if row.button(f"Look at {min(len(group.rows), 200):,} recordings", key="explain_mean", icon=":material/groups:"):
-        ask_mean(asked, group)
-        st.rerun()
+    words = f"Look at {min(len(group.rows), 200):,} recordings"
+    request(
+        "It is", [name_of(asked, group)],
+        lambda: row.button(words, key="explain_mean", icon=":material/groups:"), lambda: ask_mean(asked, group),
+    )  # fmt: skip
 
 
 def _groups(of: Found, cohort: Cohort) -> dict[str, np.ndarray]:

@@ -17,7 +17,7 @@ from app.figures.theme import Theme, theme
 from app.parts.explaining import MAP, STUDY, Asked, ask_maps, awaits, card_of, collect, doubted_of, gave_up, map_of
 from app.parts.notice import error_boundary, plain
 from app.parts.paper import Drawn, choose_setup, choose_start, exports, on_paper, paper_panel
-from app.parts.progress import running, tell_outcome, watch
+from app.parts.progress import running, tell_outcome, tell_windows, watch
 from app.views.explain.ask import ask, find_recording, offer
 from app.views.explain.card import card_tab
 from app.views.explain.compare import compare_tab
@@ -119,12 +119,7 @@ def _predicted(record: Record, encoder: Encoder) -> Prediction | None:
     if not encoder.labels:
         return None
     slot = st.empty()
-
-    def progress(done: int, total: int) -> None:
-        if done < total:
-            slot.progress(done / total, f"window {done} of {total}")
-
-    encoding = cache.encoding(record, encoder, attention=False, progress=progress)
+    encoding = cache.encoding(record, encoder, attention=False, progress=tell_windows(slot))
     slot.empty()
     return ecg.predict(encoding)
 
